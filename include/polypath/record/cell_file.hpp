@@ -1,0 +1,77 @@
+#pragma once
+
+#include "polypath/config/config.hpp"
+#include "polypath/core/types.hpp"
+#include "polypath/data/modes.hpp"
+#include "polypath/train/observer.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace polypath {
+
+/// What is known of a cell before it is trained; becomes data sets and root attributes.
+struct CellHeader {
+  Index cell = 0;
+  CellConfig config;
+  Modes modes;
+  Index pathways = 0;
+  std::vector<std::uint64_t> seeds;  ///< one per member
+  std::vector<Index> epochs;         ///< recorded epochs
+  std::map<std::string, std::string>
+      facts;  ///< provenance: backend, device, simd_target, libraries...
+};
+
+/// How a member's training ended, for the file and the index.
+struct MemberResult {
+  MemberStatus status = MemberStatus::unfinished;
+  Index stopped_epoch = -1;
+  double final_loss = 0.0;
+};
+
+/// A run of consecutive records of one member, on its way to the file.
+struct RecordBlock {
+  Index member = 0;
+  Index first_record = 0;
+  Index records = 0;
+  std::vector<double> loss;     ///< record
+  std::vector<double> K;        ///< record x pathway x mode x mode_in, or the diagonal alone
+  std::vector<double> outside;  ///< record x pathway
+};
+
+/// One member's final weights, on request; readable by init.file.
+struct FinalWeights {
+  Index member = 0;
+  std::vector<std::vector<Matrix<double>>> weights;  ///< pathway, layer
+  std::vector<std::vector<Matrix<double>>> biases;   ///< pathway, layer; empty without bias
+};
+
+/// Writes one cell: cell-N.tmp -> (static data, flush, rename) cell-N.h5.part -> blocks, flushed
+/// each -> (rename) cell-N.h5. Thread-safe: blocks are queued (bounded) and one writer thread owns
+/// the file. A failure in the writer thread is rethrown by the next call, as IoError.
+class CellWriter {
+ public:
+  CellWriter(const std::filesystem::path& folder, const CellHeader& header);
+  /// Abandons the file as it is (.h5.part) unless finish() was called.
+  ~CellWriter();
+  CellWriter(const CellWriter&) = delete;
+  CellWriter& operator=(const CellWriter&) = delete;
+
+  void write(RecordBlock block);
+  void write(FinalWeights weights);
+  void member_done(Index member, const MemberResult& result);
+  /// Waits for the queue, stamps the end time, closes and renames the file.
+  void finish();
+
+  /// Records per chunk: the block length that suits the file best.
+  [[nodiscard]] Index records_per_block() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace polypath

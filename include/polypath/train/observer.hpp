@@ -1,0 +1,36 @@
+#pragma once
+
+#include "polypath/core/types.hpp"
+
+#include <span>
+
+namespace polypath {
+
+/// One recorded epoch of one member, in host memory; valid during the call only.
+struct Record {
+  Index member = 0;  ///< within the trainer's batch
+  Index index = 0;   ///< of the record, from 0
+  Index epoch = 0;
+  double loss = 0.0;                ///< before this epoch's update
+  std::span<const double> K;        ///< pathway x mode x mode_in
+  std::span<const double> outside;  ///< pathway
+};
+
+/// How a member ended.
+enum class MemberStatus { finished = 0, diverged = 1, unfinished = 2 };
+
+/// Listens to a trainer; knows nothing of how the numbers were made. Exceptions end the training.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// Records come in ascending order of epoch for each member; a diverged member sends none from
+  /// its stopped epoch on.
+  virtual void record(const Record& record) = 0;
+  /// Called now and then with the epochs done so far by the whole batch.
+  virtual void progress(Index epoch) = 0;
+  /// `stopped_epoch` is the epoch at which a diverged member stopped, else the last epoch done.
+  virtual void member_done(Index member, MemberStatus status, Index stopped_epoch,
+                           double final_loss) = 0;
+};
+
+}  // namespace polypath

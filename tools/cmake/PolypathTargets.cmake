@@ -1,0 +1,22 @@
+# polypath_library(NAME [SOURCES ...] [DEPENDS ...]): the static library polypath_NAME of src/NAME.
+function(polypath_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(polypath_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(polypath_${name} PUBLIC
+    "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(polypath_${name} PUBLIC ${ARG_DEPENDS}
+    PRIVATE polypath_flags ${ARG_PRIVATE_DEPENDS})
+endfunction()
+
+# polypath_test(NAME SOURCES ... DEPENDS ...): one GoogleTest program, its cases known to ctest.
+function(polypath_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(polypath_${name}_test ${ARG_SOURCES})
+  target_include_directories(polypath_${name}_test PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(polypath_${name}_test PRIVATE polypath_flags ${ARG_DEPENDS}
+    GTest::gmock GTest::gtest GTest::gtest_main)
+  target_compile_definitions(polypath_${name}_test PRIVATE
+    POLYPATH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" POLYPATH_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(polypath_${name}_test DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${name}" TIMEOUT 600)
+endfunction()
