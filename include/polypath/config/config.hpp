@@ -30,6 +30,7 @@ struct DataConfig {
   std::string file;  ///< file: a path that can be opened (the folder of the config prepended)
   bool whiten = false;
   CorrelationKind correlation = CorrelationKind::sum;
+  bool operator==(const DataConfig&) const = default;
 };
 
 /// The hidden layers of one pathway; its depth is hidden.size() + 1.
@@ -116,8 +117,18 @@ struct ConfigDocument {
 [[nodiscard]] std::vector<std::string> differing_keys(const std::string& resolved_a,
                                                       const std::string& resolved_b);
 
+/// Identifies a resolved text: 64-bit FNV-1a as 16 hexadecimal digits, the same on every machine.
+[[nodiscard]] std::string settings_hash(const std::string& resolved);
+
+/// The value as a config spells it.
 [[nodiscard]] std::string to_string(Precision precision);
 [[nodiscard]] std::string to_string(Activation activation);
 [[nodiscard]] std::string to_string(Loss loss);
+[[nodiscard]] std::string to_string(Task task);
+[[nodiscard]] std::string to_string(CorrelationKind correlation);
+[[nodiscard]] std::string to_string(InitMethod method);
+[[nodiscard]] std::string to_string(InitScheme scheme);
+[[nodiscard]] std::string to_string(ModesRecorded modes);
+[[nodiscard]] std::string to_string(WeightsRecorded weights);
 
 }  // namespace polypath

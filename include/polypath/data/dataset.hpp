@@ -23,7 +23,9 @@ struct Dataset {
 [[nodiscard]] Dataset hierarchy_dataset(Index levels, Index branching);
 
 /// Random x (white, X^T X = I on its range) and y with the given singular values of
-/// Sigma_yx = Y^T X; deterministic in `config.seed`.
+/// Sigma_yx = Y^T X (the sum), the other ones 0; deterministic in `config.seed`.
+/// Throws BadData when a size is below 1 or the singular values are none, more than
+/// min(examples, inputs, outputs), negative, not finite, or not in descending order.
 [[nodiscard]] Dataset random_dataset(const DataConfig& config);
 
 /// Data sets `x` (example, input) and `y` (example, output) of an HDF5 file; others are ignored.
@@ -31,7 +33,8 @@ struct Dataset {
 /// differ, empty, NaN or infinite entries with their position).
 [[nodiscard]] Dataset file_dataset(const std::string& path);
 
-/// x -> (sum x x^T)^{-1/2} x on the range of x.
+/// x -> (sum x x^T)^{-1/2} x on the range of x: eigenvalues of sum x x^T above 1e-12 of the
+/// largest.
 void whiten(Dataset& data);
 
 /// The data set that a config asks for, whitened if it says so.

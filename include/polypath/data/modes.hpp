@@ -35,10 +35,17 @@ struct Modes {
 /// LAPACK's economy SVD. Throws InternalError when it does not converge.
 [[nodiscard]] SingularValues singular_value_decomposition(const Matrix<double>& correlation);
 
+/// How many of the singular values (largest first) are at least 1e-10 S_1; 0 when S_1 is 0.
+[[nodiscard]] Index numerical_rank(const std::vector<double>& S);
+
 /// Replaces U and V by the canonical basis (SCIENCE.md) of the same decomposition: within each
 /// group of singular values equal to 1e-6 relative, V_g is the Gram-Schmidt basis of the group
-/// projector's columns P e_1, P e_2, ... (residuals below 1e-6 skipped) and U_g = Sigma_yx V_g / s.
-/// Returns the group of each mode. Modes below 1e-10 S_1 keep an orthonormal completion of U.
+/// projector's columns P e_1, P e_2, ... (residuals below 1e-6 skipped) and U_g = Sigma_yx V_g / s,
+/// made orthonormal where rounding or unequal values left it short of that. Only V and S of `svd`
+/// are used. Modes below 1e-10 S_1 form one group: V and U are completed with the same recipe, P
+/// being the projector onto what the other modes leave.
+/// Returns the group of each mode. Throws InternalError when `svd` does not belong to
+/// `correlation`: wrong shapes, S not in descending order, or vectors that do not fit.
 std::vector<Index> make_canonical(const Matrix<double>& correlation, SingularValues& svd);
 
 /// Everything above for a data set.

@@ -50,23 +50,29 @@ struct FinalWeights {
 };
 
 /// Writes one cell: cell-N.tmp -> (static data, flush, rename) cell-N.h5.part -> blocks, flushed
-/// each -> (rename) cell-N.h5. Thread-safe: blocks are queued (bounded) and one writer thread owns
-/// the file. A failure in the writer thread is rethrown by the next call, as IoError.
+/// each -> (rename) cell-N.h5. Thread-safe (but for finish()): blocks are queued (bounded) and one
+/// writer thread owns the file. A failure in the writer thread is rethrown by the next call, as
+/// IoError; nothing is written from then on.
 class CellWriter {
  public:
+  /// `folder` is DIR/cells; it is made where needed. Throws CannotCreate or IoError.
   CellWriter(const std::filesystem::path& folder, const CellHeader& header);
   /// Abandons the file as it is (.h5.part) unless finish() was called.
   ~CellWriter();
   CellWriter(const CellWriter&) = delete;
   CellWriter& operator=(const CellWriter&) = delete;
 
+  /// A block begins at a multiple of records_per_block() and holds at most that many records, so
+  /// that a chunk is written once: rewriting one in place could lose it to a kill. Throws
+  /// InternalError otherwise.
   void write(RecordBlock block);
+  /// Goes to a file of its own beside the cell's, see weights_path().
   void write(FinalWeights weights);
   void member_done(Index member, const MemberResult& result);
   /// Waits for the queue, stamps the end time, closes and renames the file.
   void finish();
 
-  /// Records per chunk: the block length that suits the file best.
+  /// Records per chunk: about 256 KiB of K for one member.
   [[nodiscard]] Index records_per_block() const;
 
  private:

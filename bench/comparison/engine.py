@@ -1,0 +1,85 @@
+"""Times `polypath run`: the slope between a short and a long run, so that set-up cancels."""
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+CONFIG = """\
+[data]
+task = "hierarchy"
+[network]
+pathways = 2
+depth = {depth}
+width = {width}
+activation = "{activation}"
+[init]
+sigma = {sigma!r}
+[train]
+learning_rate = {learning_rate!r}
+loss = "sum_squares"
+epochs = {epochs}
+precision = "{precision}"
+[record]
+every = {epochs}
+[sweep]
+seeds = {members}
+"""
+LEAST_DIFFERENCE = 0.15  # seconds between two runs that timing noise does not drown
+MOST_EPOCHS = 200_000
+
+
+class EngineError(Exception):
+    """polypath could not be run; the text is its last line."""
+
+
+class Engine:
+    """One binary with a fixed number of threads."""
+
+    def __init__(self, binary, threads):
+        self.binary, self.threads = Path(binary), threads
+
+    def run(self, case, epochs):
+        """(wall seconds of the process, reported training seconds or None) of one whole run."""
+        with tempfile.TemporaryDirectory(prefix="polypath-bench-") as folder:
+            config = Path(folder) / "config.toml"
+            config.write_text(CONFIG.format(**case, epochs=epochs))
+            command = [str(self.binary), "run", str(config), "-o", str(Path(folder) / "out"),
+                       "--backend", "cpu", "--threads", str(self.threads), "--log", "json"]
+            start = time.perf_counter()
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            wall = time.perf_counter() - start
+        if done.returncode:
+            lines = (done.stderr or done.stdout).strip().splitlines()
+            raise EngineError(f"exit {done.returncode}: {lines[-1] if lines else 'no message'}")
+        return wall, reported_seconds(done.stdout + "\n" + done.stderr, epochs)
+
+    def seconds(self, case, epochs):
+        """Training seconds as the program reports them, else the wall time of the process."""
+        wall, training = self.run(case, epochs)
+        return wall if training is None else training
+
+    def milliseconds(self, case, epochs):
+        """Milliseconds per epoch and member; drawing the initial weights is not in it."""
+        while True:
+            short = max(1, epochs // 8)
+            difference = self.seconds(case, short + epochs) - self.seconds(case, short)
+            if difference > LEAST_DIFFERENCE or epochs > MOST_EPOCHS:
+                return 1e3 * max(difference, 1e-9) / (epochs * case["members"])
+            epochs *= 4
+
+
+def reported_seconds(log, epochs):
+    """Training seconds of all cells from the JSON log, scaled to `epochs`; None without them."""
+    total = None
+    for line in log.splitlines():
+        if not line.startswith("{"):
+            continue
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if event.get("event") == "cell_finished" and "train_seconds" in event:
+            part = event["train_seconds"] * epochs / event.get("epochs", epochs)
+            total = part + (total or 0.0)
+    return total

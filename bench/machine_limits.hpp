@@ -1,0 +1,20 @@
+#pragma once
+
+namespace polypath {
+
+/// What one core of this machine can do, measured; bytes/s and floating-point operations/s.
+struct MachineLimits {
+  double small_bytes = 40e6;     ///< of the buffer behind small_bandwidth
+  double small_bandwidth = 0.0;  ///< reading 40 MB again and again
+  double large_bandwidth = 0.0;  ///< reading 400 MB
+  double float32_flops = 0.0;
+  double float64_flops = 0.0;
+};
+
+/// Processor time of the calling thread: what others take of the core does not count.
+[[nodiscard]] double thread_seconds();
+
+/// Measured at the first call (about a second), the best of several rounds.
+[[nodiscard]] const MachineLimits& machine_limits();
+
+}  // namespace polypath

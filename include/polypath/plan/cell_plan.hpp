@@ -1,0 +1,44 @@
+#pragma once
+
+#include "polypath/config/config.hpp"
+#include "polypath/plan/arena.hpp"
+
+#include <string>
+
+namespace polypath {
+
+/// The sizes of the data set that a plan needs.
+struct DataSizes {
+  Index examples = 0;
+  Index inputs = 0;
+  Index outputs = 0;
+  [[nodiscard]] Index modes() const { return inputs < outputs ? inputs : outputs; }
+};
+
+/// What a plan may use.
+struct Resources {
+  Index threads = 1;
+  Index memory = 0;            ///< bytes available to weights and buffers
+  bool batch_members = false;  ///< a backend that trains a wave as one batch
+};
+
+/// How one cell will be trained.
+struct CellPlan {
+  NetworkShape shape;
+  ArenaRequest request;       ///< of one trainer
+  Index members = 1;          ///< seeds of the cell
+  Index members_at_once = 1;  ///< a wave
+  Index waves = 1;
+  Index threads_per_member = 1;  ///< threads that share one member when members are fewer
+  Index records = 0;
+  Index member_bytes = 0;  ///< one member's arena
+  Index memory_bytes = 0;  ///< all that a wave allocates
+  Index disk_bytes = 0;    ///< of the cell file before compression
+};
+
+/// Throws OutOfMemory when one member alone does not fit, saying how much is needed, how much
+/// there is and what to change.
+[[nodiscard]] CellPlan plan_cell(const Config& config, const DataSizes& data,
+                                 const Resources& resources);
+
+}  // namespace polypath

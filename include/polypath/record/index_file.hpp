@@ -1,0 +1,44 @@
+#pragma once
+
+#include "polypath/config/config.hpp"
+#include "polypath/record/cell_reader.hpp"
+#include "polypath/train/observer.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace polypath {
+
+/// One member of one finished cell: a row of DIR/index.h5.
+struct MemberRow {
+  Index cell = 0;
+  std::uint64_t seed = 0;
+  MemberStatus status = MemberStatus::unfinished;
+  Index epochs_done = 0;
+  Index stopped_epoch = -1;
+  double final_loss = 0.0;
+  std::vector<SweptValue> swept;
+};
+
+/// Further columns, by name: one number per row.
+using MetricColumns = std::map<std::string, std::vector<double>>;
+
+/// The rows of a cell's members.
+[[nodiscard]] std::vector<MemberRow> member_rows(const CellContents& cell);
+/// The rows of every finished cell in DIR/cells, by cell and member.
+[[nodiscard]] std::vector<MemberRow> member_rows(const std::filesystem::path& directory);
+
+/// Writes DIR/index.h5 through a temporary name: group `members` with one-dimensional data sets
+/// (cell, seed, status, epochs_done, stopped_epoch, final_loss, swept/<key>, metrics), group
+/// `cells` with an external link for each finished cell. A swept column is float64 when all its
+/// values are numbers, else text. Throws CannotCreate or IoError.
+void write_index(const std::filesystem::path& directory, const std::vector<MemberRow>& rows,
+                 const MetricColumns& metrics = {});
+
+/// Writes the index anew from the cell files, which it is derived from.
+void rebuild_index(const std::filesystem::path& directory);
+
+}  // namespace polypath

@@ -1,0 +1,72 @@
+#include "polypath/core/error.hpp"
+
+#include "command_line.hpp"
+#include "signals.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include <fmt/format.h>
+
+namespace {
+
+using namespace polypath;
+
+int execute(const CommandLine& line, Log& log, const std::stop_token& stop) {
+  switch (line.command) {
+    case CommandLine::Command::run:
+      if (line.dry_run) {
+        dry_run(line.run);
+        return 0;
+      }
+      return static_cast<int>(run(line.run, log, stop));
+    case CommandLine::Command::info:
+      print_info(line.directory);
+      return 0;
+    case CommandLine::Command::doctor:
+      print_doctor();
+      return 0;
+  }
+  return static_cast<int>(ExitCode::usage);
+}
+
+int report(Log& log, ExitCode code, const std::string& message) {
+  log.write(LogLevel::error, "failed", message, {{"exit_code", static_cast<Index>(code)}});
+  return static_cast<int>(code);
+}
+
+/// Runs `work`, turning everything thrown into a message and an exit code.
+template <class Work>
+int guarded(Log& log, const Work& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    return report(log, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return report(log, ExitCode::out_of_memory,
+                  "out of memory; use fewer threads or a smaller network.width");
+  } catch (const std::exception& error) {
+    return report(
+        log, ExitCode::internal,
+        fmt::format("internal error: {}; please report this with the config", error.what()));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const SignalStop signals;
+  Log start_log(stderr, LogFormat::text, false);
+  CommandLine line;
+  bool finished = false;
+  const int parsed = guarded(start_log, [&] {
+    line = parse_command_line(argc, argv, finished);
+    return 0;
+  });
+  if (parsed != 0 || finished) {
+    return parsed;
+  }
+  Log log(stderr, line.log, line.quiet);
+  return guarded(log, [&] { return execute(line, log, signals.token()); });
+}

@@ -1,0 +1,28 @@
+#include "polypath/backend/backend.hpp"
+
+#include <utility>
+
+namespace polypath {
+
+Buffer::Buffer(Backend& backend, Index bytes)
+    : backend_(&backend), data_(backend.allocate(bytes)), bytes_(bytes) {}
+
+Buffer::~Buffer() {
+  if (data_ != nullptr) {
+    backend_->release(data_, bytes_);
+  }
+}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : backend_(other.backend_),
+      data_(std::exchange(other.data_, nullptr)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(backend_, other.backend_);
+  std::swap(data_, other.data_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+}  // namespace polypath

@@ -1,0 +1,189 @@
+#include "key.hpp"
+#include "key_types.hpp"
+#include "nearest.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace polypath::config {
+namespace {
+
+template <class Enum>
+Unused unless(std::string key, Field<Enum> field, Enum needed) {
+  return [=](const Settings& settings) {
+    const Enum chosen = value_of(field, settings);
+    return chosen == needed ? std::string{} : fmt::format("{} = \"{}\"", key, name_of(chosen));
+  };
+}
+
+Unused unless(Task needed) {
+  return unless("data.task", at(&Config::data, &DataConfig::task), needed);
+}
+
+Unused unless(InitMethod needed) {
+  return unless("init.method", at(&Config::init, &InitConfig::method), needed);
+}
+
+std::string linear(const Settings& settings) {
+  return settings.config.network.activation == Activation::linear
+             ? "network.activation = \"linear\""
+             : "";
+}
+
+bool is_positive(double number) { return std::isfinite(number) && number > 0; }
+bool is_not_negative(double number) { return std::isfinite(number) && number >= 0; }
+
+std::vector<Key> data_keys() {
+  using D = DataConfig;
+  const auto d = &Config::data;
+  const auto hierarchy = unless(Task::hierarchy);
+  const auto random = unless(Task::random);
+  return {
+      choice("data.task", at(d, &D::task), always, "what is learnt"),
+      integer("data.levels", at(d, &D::levels), {1, "the root is a level"}, hierarchy,
+              "levels of the tree, the root included"),
+      integer("data.branching", at(d, &D::branching), {1, "a node has children down to the leaves"},
+              hierarchy, "children of a node of the tree"),
+      integer("data.examples", at(d, &D::examples), {1, "there must be something to learn from"},
+              random, "examples of the random task"),
+      integer("data.inputs", at(d, &D::inputs), {1, "the network needs an input"}, random,
+              "input units of the random task"),
+      integer("data.outputs", at(d, &D::outputs), {1, "the network needs an output"}, random,
+              "output units of the random task"),
+      descending_reals("data.singular_values", at(d, &D::singular_values), random,
+                       "singular values of the input-output correlation of the random task"),
+      integer("data.seed", at(d, &D::seed), {0, "seeds count up from zero"}, random,
+              "seed of the random task"),
+      text("data.file", at(d, &D::file), unless(Task::file),
+           "HDF5 file with data sets x and y, relative to the folder of the config"),
+      boolean("data.whiten", at(d, &D::whiten), always, "whiten x before training"),
+      choice("data.correlation", at(d, &D::correlation), always,
+             "whether correlations are sums or means over the examples"),
+  };
+}
+
+std::vector<Key> network_keys() {
+  using N = NetworkConfig;
+  const auto n = &Config::network;
+  return {
+      integer("network.pathways", at(&Settings::pathways),
+              {1, "random numbers are labelled by a pathway number of 16 bits", largest_pathways},
+              always, "parallel pathways from input to output"),
+      integer("network.depth", at(&Settings::depth),
+              {1,
+               "depth counts weight matrices, and random numbers are labelled by a layer number "
+               "of 16 bits; depth 1 is one matrix without hidden layers",
+               largest_depth},
+              always, "weight matrices of each pathway"),
+      integer("network.width", at(&Settings::width), {1, "a layer without units passes nothing on"},
+              always, "units of each hidden layer"),
+      choice("network.activation", at(n, &N::activation), always, "nonlinearity of every layer"),
+      boolean("network.activation_after_output", at(n, &N::activation_after_output), linear,
+              "whether the nonlinearity follows the last layer of a pathway too"),
+      boolean("network.bias", at(n, &N::bias), always, "whether layers have biases"),
+      pathway_tables("one table per pathway, in place of pathways, depth and width"),
+  };
+}
+
+std::vector<Key> init_keys() {
+  using I = InitConfig;
+  const auto i = &Config::init;
+  const auto gaussian = unless(InitMethod::gaussian);
+  return {
+      choice("init.method", at(i, &I::method), always, "where the initial weights come from"),
+      choice("init.scheme", at(i, &I::scheme), gaussian, "how random weights are scaled"),
+      real("init.sigma", at(i, &I::sigma),
+           {is_not_negative, "a finite number >= 0", "a standard deviation has no sign"}, gaussian,
+           "standard deviation of the initial weights"),
+      integer("init.seed", at(i, &I::seed), {0, "seeds count up from zero"}, gaussian,
+              "seed of the first member; the next members count up"),
+      text("init.file", at(i, &I::file), unless(InitMethod::file),
+           "HDF5 file with the initial weights, relative to the folder of the config"),
+  };
+}
+
+std::vector<Key> train_keys() {
+  using T = TrainConfig;
+  const auto t = &Config::train;
+  return {
+      real("train.learning_rate", at(t, &T::learning_rate),
+           {is_positive, "a finite number > 0", "gradient descent needs a step downhill"}, always,
+           "step of gradient descent"),
+      choice("train.loss", at(t, &T::loss), always, "squared error that is descended"),
+      integer("train.epochs", at(t, &T::epochs), {0, "training does not run backwards"}, always,
+              "updates of all weights; epoch 0 is the initial state"),
+      choice("train.precision", at(&Settings::precision), always,
+             "floating-point type of weights and activations"),
+  };
+}
+
+std::vector<Key> record_keys() {
+  using R = RecordConfig;
+  const auto r = &Config::record;
+  return {
+      interval("record.every", at(r, &R::every), always,
+               "epochs between records; \"log\": 20 records per decade"),
+      choice("record.modes", at(r, &R::modes), always, "the whole matrix K or its diagonal"),
+      choice("record.weights", at(r, &R::weights), always, "whether the final weights are kept"),
+  };
+}
+
+std::vector<Key> sweep_keys() {
+  return {
+      integer("sweep.seeds", at(&Config::sweep, &SweepConfig::seeds),
+              {1, "a cell without members computes nothing"}, always,
+              "members of every cell, each with its own seed"),
+  };
+}
+
+std::vector<Key> make_keys() {
+  std::vector<Key> keys;
+  for (auto&& section :
+       {data_keys(), network_keys(), init_keys(), train_keys(), record_keys(), sweep_keys()}) {
+    keys.insert(keys.end(), section.begin(), section.end());
+  }
+  return keys;
+}
+
+}  // namespace
+
+const std::vector<Key>& all_keys() {
+  static const std::vector<Key> keys = make_keys();
+  return keys;
+}
+
+const Key* find_key(const std::string& name) {
+  for (const auto& key : all_keys()) {
+    if (key.name == name) {
+      return &key;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> key_names(const std::string& table) {
+  std::vector<std::string> names;
+  for (const auto& key : all_keys()) {
+    if (table.empty() || table_part(key.name) == table) {
+      names.push_back(key.name);
+    }
+  }
+  return names;
+}
+
+std::vector<std::string> table_names() {
+  std::vector<std::string> names;
+  for (const auto& key : all_keys()) {
+    const std::string table(table_part(key.name));
+    if (std::find(names.begin(), names.end(), table) == names.end()) {
+      names.push_back(table);
+    }
+  }
+  return names;
+}
+
+bool is_short_network_key(const std::string& name) {
+  return name == "network.pathways" || name == "network.depth" || name == "network.width";
+}
+
+}  // namespace polypath::config

@@ -1,0 +1,134 @@
+#include "polypath/record/cell_reader.hpp"
+
+#include "polypath/core/error.hpp"
+#include "polypath/io/file.hpp"
+#include "polypath/io/guard.hpp"
+
+#include "cell_schema.hpp"
+#include "swept_json.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace polypath {
+namespace {
+
+void check_schema(const Group& root) {
+  if (!has_attribute(root.handle(), "schema_version", root.where())) {
+    throw BadData(
+        fmt::format("{} is not a cell file of polypath (no schema_version)", root.where()));
+  }
+  const Index version = read_index_attribute(root.handle(), "schema_version", root.where());
+  if (version != cell_schema_version) {
+    throw BadData(
+        fmt::format("{} has layout {}, and this program reads layout {}; use the version "
+                    "of polypath that made it",
+                    root.where(), version, cell_schema_version));
+  }
+}
+
+template <class T>
+std::vector<T> numbers(const Group& root, const std::string& name) {
+  return root.open_data_set(name).read<T>();
+}
+
+Matrix<double> matrix(const Group& root, const std::string& name) {
+  const DataSet data_set = root.open_data_set(name);
+  const Extents extents = data_set.extents();
+  if (extents.size() != 2) {
+    throw BadData(fmt::format("{} is not two-dimensional", data_set.where()));
+  }
+  Matrix<double> result(extents[0], extents[1]);
+  const auto values = data_set.read<double>();
+  std::copy(values.begin(), values.end(), result.data());
+  return result;
+}
+
+void read_members(const Group& root, CellContents& cell) {
+  cell.epochs = numbers<Index>(root, "epoch");
+  cell.seeds = numbers<std::uint64_t>(root, "seed");
+  for (const auto status : numbers<std::int8_t>(root, "status")) {
+    cell.status.push_back(static_cast<MemberStatus>(status));
+  }
+  cell.stopped_epoch = numbers<Index>(root, "stopped_epoch");
+  cell.final_loss = numbers<double>(root, "final_loss");
+  cell.loss = matrix(root, "loss");
+}
+
+void read_modes(const Group& root, CellContents& cell) {
+  cell.U = matrix(root, "U");
+  cell.S = numbers<double>(root, "S");
+  cell.V = matrix(root, "V");
+  cell.target = matrix(root, "target");
+  cell.group = numbers<Index>(root, "mode_group");
+}
+
+/// The path itself, or the finished name of a `.h5.part` that has gone meanwhile.
+std::filesystem::path present_path(const std::filesystem::path& path) {
+  if (path.extension() == ".part" && !std::filesystem::exists(path)) {
+    auto finished = path;
+    return finished.replace_extension();
+  }
+  return path;
+}
+
+std::vector<double> read_member(const std::filesystem::path& path, const std::string& name,
+                                Index member) {
+  const Hdf5Guard guard;
+  const File file = File::open(present_path(path));
+  const DataSet data_set = file.root().open_data_set(name);
+  Extents count = data_set.extents();
+  Extents first(count.size(), 0);
+  first.at(0) = member;
+  count.at(0) = 1;
+  return data_set.read<double>(first, count);
+}
+
+}  // namespace
+
+Index CellContents::epochs_done(Index member) const {
+  const auto m = static_cast<std::size_t>(member);
+  if (stopped_epoch.at(m) >= 0) {
+    return stopped_epoch[m];
+  }
+  if (status.at(m) == MemberStatus::finished && !epochs.empty()) {
+    return epochs.back();
+  }
+  Index done = 0;
+  for (Index record = 0; record < records(); ++record) {
+    if (!std::isnan(loss(member, record))) {
+      done = epochs[static_cast<std::size_t>(record)];
+    }
+  }
+  return done;
+}
+
+std::vector<double> CellContents::read_K(Index member) const {
+  return read_member(path, diagonal ? "K_diagonal" : "K", member);
+}
+
+std::vector<double> CellContents::read_outside(Index member) const {
+  return read_member(path, "outside", member);
+}
+
+CellContents read_cell(const std::filesystem::path& path) {
+  const Hdf5Guard guard;
+  CellContents cell;
+  cell.path = path;
+  const File file = File::open(present_path(path));
+  const Group root = file.root();
+  check_schema(root);
+  cell.cell = read_index_attribute(root.handle(), "cell", root.where());
+  cell.rank = read_index_attribute(root.handle(), "rank", root.where());
+  cell.attributes = read_text_attributes(root.handle(), root.where());
+  cell.swept = swept_from_json(cell.attributes["swept"]);
+  cell.pathways = root.open_data_set("pathway").extents().at(0);
+  cell.diagonal = root.has_data_set("K_diagonal");
+  read_members(root, cell);
+  read_modes(root, cell);
+  return cell;
+}
+
+}  // namespace polypath

@@ -1,0 +1,176 @@
+#include "cell_runner.hpp"
+
+#include "polypath/core/error.hpp"
+#include "polypath/core/thread_pool.hpp"
+#include "polypath/init/initial_weights.hpp"
+#include "polypath/plan/schedule.hpp"
+#include "polypath/train/trainer.hpp"
+
+#include "batch_observer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace polypath {
+namespace {
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 ? name : "unknown";
+}
+
+CellHeader make_header(const PreparedRun& run, const PreparedCell& cell,
+                       const std::vector<Index>& epochs) {
+  const Config& config = cell.config.config;
+  CellHeader header;
+  header.cell = cell.number;
+  header.config = cell.config;
+  header.modes = cell.data->modes;
+  header.pathways = static_cast<Index>(cell.plan.shape.pathways.size());
+  for (Index m = 0; m < cell.plan.members; ++m) {
+    header.seeds.push_back(config.init.seed + static_cast<std::uint64_t>(m));
+  }
+  header.epochs = epochs;
+  header.facts = {{"backend", run.backend.name},
+                  {"device", run.backend.device},
+                  {"simd_target", run.backend.simd_target},
+                  {"libraries", run.backend.libraries},
+                  {"precision", to_string(config.train.precision)},
+                  {"host", host_name()},
+                  {"threads", fmt::format("{}", run.threads)}};
+  return header;
+}
+
+FinalWeights download_weights(Backend& backend, const AnyMemberWeights& source, Index member,
+                              bool bias) {
+  FinalWeights result;
+  result.member = member;
+  std::visit(
+      [&]<class T>(const MemberWeights<T>& weights) {
+        for (const auto& pathway : weights.pathways) {
+          result.weights.emplace_back();
+          if (bias) {
+            result.biases.emplace_back();
+          }
+          for (const auto& layer : pathway) {
+            result.weights.back().push_back(download_matrix<T>(backend, layer.weights));
+            if (bias) {
+              result.biases.back().push_back(download_matrix<T>(backend, layer.bias));
+            }
+          }
+        }
+      },
+      source);
+  return result;
+}
+
+/// Trains the batches of a cell; one object per cell, `train_batch` called from several threads.
+class CellTraining {
+ public:
+  CellTraining(const PreparedCell& cell, BackendKind backend, std::vector<Index> epochs,
+               CellWriter& writer, Progress& progress, const std::stop_token& stop)
+      : cell_(cell),
+        backend_(backend),
+        epochs_(std::move(epochs)),
+        writer_(writer),
+        progress_(progress),
+        weights_(make_initial_weights(cell.config.config, cell.plan.shape)),
+        results_(static_cast<std::size_t>(cell.plan.members)),
+        outer_stop_(stop, [this] { stop_.request_stop(); }) {}
+
+  /// Members [first, first + count). A failure stops the other threads; the first one is kept.
+  void train_batch(Index first, Index count) noexcept {
+    try {
+      train(first, count);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) {
+        failure_ = std::current_exception();
+      }
+      stop_.request_stop();
+    }
+  }
+
+  /// Rethrows the first failure.
+  std::vector<MemberResult> finish() {
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
+    return std::move(results_);
+  }
+
+ private:
+  void train(Index first, Index count) {
+    if (stop_.stop_requested()) {
+      throw Interrupted("interrupted");
+    }
+    const Config& config = cell_.config.config;
+    const auto backend = make_backend({backend_, cell_.plan.threads_per_member});
+    ArenaRequest request = cell_.plan.request;
+    request.members = count;
+    const auto trainer = make_trainer(*backend, trainer_settings(config, request), cell_.data->data,
+                                      cell_.data->modes);
+    for (Index m = 0; m < count; ++m) {
+      weights_->write(first + m, *backend, trainer->weights(m));
+    }
+    BatchObserver observer(writer_, progress_, first, count, request.modes, config.record.modes);
+    trainer->run(epochs_, observer, stop_.get_token());
+    std::copy(observer.results().begin(), observer.results().end(), results_.begin() + first);
+    if (config.record.weights == WeightsRecorded::final) {
+      for (Index m = 0; m < count; ++m) {
+        writer_.write(
+            download_weights(*backend, trainer->weights(m), first + m, config.network.bias));
+      }
+    }
+  }
+
+  const PreparedCell& cell_;
+  BackendKind backend_;
+  std::vector<Index> epochs_;
+  CellWriter& writer_;
+  Progress& progress_;
+  std::unique_ptr<InitialWeights> weights_;
+  std::vector<MemberResult> results_;
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+  std::stop_source stop_;
+  std::stop_callback<std::function<void()>> outer_stop_;
+};
+
+}  // namespace
+
+Index CellOutcome::diverged() const {
+  return std::count_if(members.begin(), members.end(), [](const MemberResult& member) {
+    return member.status == MemberStatus::diverged;
+  });
+}
+
+CellOutcome run_cell(const PreparedRun& run, const PreparedCell& cell, BackendKind backend,
+                     const std::filesystem::path& cells, Progress& progress,
+                     const std::stop_token& stop) {
+  const Config& config = cell.config.config;
+  const auto epochs = recorded_epochs(config.train.epochs, config.record.every);
+  CellWriter writer(cells, make_header(run, cell, epochs));
+  CellTraining training(cell, backend, epochs, writer, progress, stop);
+  const auto start = std::chrono::steady_clock::now();
+
+  const Index batch = run.batches_members ? cell.plan.members_at_once : 1;
+  const Index batches = (cell.plan.members + batch - 1) / batch;
+  ThreadPool pool(run.batches_members ? 1 : cell.plan.members_at_once);
+  pool.run(batches, [&](Index b) {
+    training.train_batch(b * batch, std::min(batch, cell.plan.members - b * batch));
+  });
+
+  CellOutcome outcome;
+  outcome.members = training.finish();
+  outcome.train_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  writer.finish();
+  return outcome;
+}
+
+}  // namespace polypath

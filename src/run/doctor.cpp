@@ -1,0 +1,115 @@
+#include "polypath/core/build_info.hpp"
+#include "polypath/core/error.hpp"
+#include "polypath/plan/memory.hpp"
+#include "polypath/run/run.hpp"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <cblas.h>
+#include <fmt/format.h>
+#include <hdf5.h>
+
+namespace polypath {
+namespace {
+
+/// Prints lines and counts what needs mending.
+class Report {
+ public:
+  void line(const std::string& what, const std::string& found) {
+    fmt::print("{:<10} {}\n", what, found);
+  }
+  void problem(const std::string& what, const std::string& remedy) {
+    fmt::print("{:<10} ! {}\n{:<10}   {}\n", "", what, "", remedy);
+    ++problems_;
+  }
+  [[nodiscard]] int problems() const { return problems_; }
+
+ private:
+  int problems_ = 0;
+};
+
+bool processor_has(const std::string& flag) {
+  std::ifstream file("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.rfind("flags", 0) == 0) {
+      return (line + ' ').find(' ' + flag + ' ') != std::string::npos;
+    }
+  }
+  return false;
+}
+
+void check_backends(Report& report) {
+  try {
+    const BackendInfo info = make_backend({BackendKind::cpu, 1})->info();
+    report.line("cpu", fmt::format("{}, SIMD {}, {} processors usable", info.device,
+                                   info.simd_target, usable_threads()));
+    if (processor_has("avx2") && info.simd_target.rfind("AVX", 0) != 0) {
+      report.problem("the processor has AVX2, but slower instructions are in use",
+                     "unset POLYPATH_SIMD");
+    }
+  } catch (const BackendUnavailable& failure) {
+    report.line("cpu", "cannot be used");
+    report.problem(failure.what(), "unset POLYPATH_SIMD");
+  }
+  try {
+    report.line("cuda", make_backend({BackendKind::cuda, 1})->info().device);
+  } catch (const BackendUnavailable& reason) {
+    report.line("cuda", fmt::format("not available: {}", reason.what()));
+  }
+  report.line("reference", "plain loops in float64, slow; for checking");
+}
+
+void check_blas(Report& report) {
+  const std::string core = openblas_get_corename();
+  report.line("OpenBLAS", fmt::format("{}; core {}", openblas_get_config(), core));
+  const bool old_core = core == "Prescott" || core == "Core2" || core == "Nehalem" ||
+                        core == "Generic" || core == "generic";
+  if (old_core && processor_has("avx2")) {
+    const char* better = processor_has("avx512f") ? "SkylakeX" : "Haswell";
+    report.problem(
+        "this OpenBLAS does not know the processor and uses instructions of the year 2004",
+        fmt::format("matters only for data sets of more than 64 examples and for start-up: "
+                    "export OPENBLAS_CORETYPE={}",
+                    better));
+  }
+}
+
+void check_memory(Report& report) {
+  const HostMemory memory = host_memory();
+  report.line("memory",
+              fmt::format("{} available to this process", format_bytes(memory.available)));
+  if (memory.available < Index{1} << 30) {
+    report.problem("less than 1 GB is free", "a network of width 10000 and depth 3 needs 0.9 GB");
+  }
+}
+
+}  // namespace
+
+int print_doctor() {
+  Report report;
+  const BuildInfo& build = build_info();
+  report.line("polypath", fmt::format("{} ({}), {}, {}", build.version, build.git_revision,
+                                      build.compiler, build.build_type));
+  if (build.build_type != "Release") {
+    report.problem("this is not an optimised build", "cmake --preset release");
+  }
+  check_backends(report);
+  check_blas(report);
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned patch = 0;
+  H5get_libversion(&major, &minor, &patch);
+  report.line("HDF5", fmt::format("{}.{}.{}", major, minor, patch));
+  check_memory(report);
+  if (report.problems() == 0) {
+    fmt::print("no problem found\n");
+  } else {
+    fmt::print("{} problem{} found\n", report.problems(), report.problems() == 1 ? "" : "s");
+  }
+  return report.problems();
+}
+
+}  // namespace polypath

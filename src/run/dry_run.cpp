@@ -1,0 +1,73 @@
+#include "polypath/plan/memory.hpp"
+
+#include "prepared_run.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace polypath {
+namespace {
+
+std::string describe_network(const NetworkShape& shape) {
+  std::string text;
+  for (const auto& group : group_pathways(shape)) {
+    const auto& units = group.shape.units;
+    std::string widths;
+    for (std::size_t d = 0; d < units.size(); ++d) {
+      widths += fmt::format("{}{}", d == 0 ? "" : "-", units[d]);
+    }
+    text += fmt::format("{}{} x [{}]", text.empty() ? "" : " + ", group.pathways.size(), widths);
+  }
+  return text;
+}
+
+void print_cell(const PreparedCell& cell, double seconds) {
+  fmt::print("cell {}", cell.number);
+  for (const auto& swept : cell.config.swept) {
+    fmt::print("  {} = {}", swept.key, swept.value);
+  }
+  const CellPlan& plan = cell.plan;
+  fmt::print("\n  network  {}, {} weights, {}\n", describe_network(plan.shape),
+             plan.shape.weights(), to_string(cell.config.config.train.precision));
+  fmt::print("  members  {} in {} wave{} of {}, {} thread{} each; {} epochs, {} records\n",
+             plan.members, plan.waves, plan.waves == 1 ? "" : "s", plan.members_at_once,
+             plan.threads_per_member, plan.threads_per_member == 1 ? "" : "s",
+             cell.config.config.train.epochs, plan.records);
+  fmt::print("  memory   {} a member, {} at once\n", format_bytes(plan.member_bytes),
+             format_bytes(plan.memory_bytes));
+  fmt::print("  disk     up to {}\n", format_bytes(plan.disk_bytes));
+  fmt::print("  time     about {}\n", format_seconds(seconds));
+}
+
+}  // namespace
+
+void dry_run(const RunOptions& options) {
+  const Index resident_before = host_memory().resident;
+  const PreparedRun run = prepare_run(options);
+  for (const auto& note : run.document.notes) {
+    fmt::print("note: {}\n", note);
+  }
+  fmt::print("backend  {}: {}, SIMD {}, {} thread{}\n", run.backend.name, run.backend.device,
+             run.backend.simd_target, run.threads, run.threads == 1 ? "" : "s");
+  Index members = 0;
+  Index memory = 0;
+  Index disk = 0;
+  double seconds = 0.0;
+  for (const auto& cell : run.cells) {
+    const double cell_seconds = estimate_cell_seconds(cell, options.backend);
+    print_cell(cell, cell_seconds);
+    members += cell.plan.members;
+    memory = std::max(memory, cell.plan.memory_bytes);
+    disk += cell.plan.disk_bytes;
+    seconds += cell_seconds;
+  }
+  fmt::print(
+      "in all   {} cell{}, {} member{}; memory {} of {} available, disk up to {}, about {}\n",
+      run.cells.size(), run.cells.size() == 1 ? "" : "s", members, members == 1 ? "" : "s",
+      format_bytes(memory + resident_before), format_bytes(run.available_memory),
+      format_bytes(disk), format_seconds(seconds));
+  fmt::print("nothing was written\n");
+}
+
+}  // namespace polypath

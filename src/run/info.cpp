@@ -1,0 +1,160 @@
+#include "polypath/plan/memory.hpp"
+#include "polypath/record/cell_reader.hpp"
+#include "polypath/record/file_names.hpp"
+
+#include "output_directory.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace polypath {
+namespace fs = std::filesystem;
+namespace {
+
+/// The cells that DIR holds, finished (.h5) or growing (.h5.part), by number.
+std::vector<fs::path> cell_files(const fs::path& directory) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(directory / "cells")) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("cell-", 0) == 0 && (name.ends_with(".h5") || name.ends_with(".h5.part"))) {
+      files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string attribute(const CellContents& cell, const std::string& name) {
+  const auto found = cell.attributes.find(name);
+  return found == cell.attributes.end() ? "unknown" : found->second;
+}
+
+void print_progress(const fs::path& directory) {
+  const fs::path file = directory / "progress.json";
+  if (!fs::exists(file)) {
+    return;
+  }
+  const auto json = nlohmann::json::parse(read_text_file(file), nullptr, false);
+  if (json.is_discarded()) {
+    return;
+  }
+  fmt::print("state      {}, {:.0f} %, {} of {} cells finished", json.value("state", "unknown"),
+             100.0 * json.value("fraction", 0.0), json.value("cells_done", 0),
+             json.value("cells", 0));
+  if (json.value("state", "") == "running" && json.contains("seconds_left")) {
+    fmt::print(", about {} left", format_seconds(json["seconds_left"].get<double>()));
+  }
+  fmt::print(" (as of {})\n", json.value("updated", "unknown"));
+}
+
+void print_provenance(const CellContents& cell) {
+  fmt::print("made by    polypath {} ({}), {}\n", attribute(cell, "program_version"),
+             attribute(cell, "git_revision"), attribute(cell, "compiler"));
+  fmt::print("backend    {}: {}, SIMD {}, {}\n", attribute(cell, "backend"),
+             attribute(cell, "device"), attribute(cell, "simd_target"),
+             attribute(cell, "libraries"));
+}
+
+/// sum_a K_a on the diagonal over the target, the mean over `members`, for mode `mode`.
+double mean_learned_share(const CellContents& cell, Index mode, const std::vector<Index>& members,
+                          double& mean_dominance) {
+  const Index modes = cell.modes();
+  const Index step = cell.diagonal ? modes : modes * modes;
+  const Index entry = cell.diagonal ? mode : mode * (modes + 1);
+  double learned = 0.0;
+  mean_dominance = 0.0;
+  for (const Index member : members) {
+    const auto K = cell.read_K(member);
+    const auto* last = K.data() + (cell.records() - 1) * cell.pathways * step;
+    double sum = 0.0;
+    for (Index a = 0; a < cell.pathways; ++a) {
+      sum += last[a * step + entry];
+    }
+    learned += sum / cell.target(mode, mode);
+    if (cell.pathways == 2) {
+      mean_dominance += std::abs((last[entry] - last[step + entry]) / sum);
+    }
+  }
+  const auto count = static_cast<double>(members.size());
+  mean_dominance /= count;
+  return learned / count;
+}
+
+void print_cell(const CellContents& cell) {
+  const bool partial = cell.path.extension() == ".part";
+  std::string swept;
+  for (const auto& value : cell.swept) {
+    swept += fmt::format("  {} = {}", value.key, value.value);
+  }
+  fmt::print("cell {}{}{}\n", cell.cell, swept, partial ? "  (unfinished)" : "");
+  std::vector<Index> finished;
+  Index diverged = 0;
+  double loss = 0.0;
+  for (Index m = 0; m < cell.members(); ++m) {
+    const auto i = static_cast<std::size_t>(m);
+    if (cell.status[i] == MemberStatus::finished) {
+      finished.push_back(m);
+      loss += cell.final_loss[i];
+    }
+    diverged += cell.status[i] == MemberStatus::diverged ? 1 : 0;
+  }
+  fmt::print("  members    {}: {} finished{}; {} epochs, {} records\n", cell.members(),
+             finished.size(), diverged > 0 ? fmt::format(", {} diverged", diverged) : "",
+             cell.epochs.back(), cell.records());
+  if (finished.empty()) {
+    return;
+  }
+  fmt::print("  loss       {:.3g} (mean over finished members)\n",
+             loss / static_cast<double>(finished.size()));
+  // Reading every K of a large ensemble takes long; a sample says enough here.
+  constexpr std::size_t sample = 32;
+  finished.resize(std::min(finished.size(), sample));
+  for (const Index mode : {Index{0}, cell.rank - 1}) {
+    if (mode < 0 || (mode == 0 && cell.rank == 0)) {
+      continue;
+    }
+    double dominance = 0.0;
+    const double learned = mean_learned_share(cell, mode, finished, dominance);
+    fmt::print("  mode {:<5} S = {:.4g}, learned {:.1f} %{} ({} member{})\n", mode + 1,
+               cell.S[static_cast<std::size_t>(mode)], 100.0 * learned,
+               cell.pathways == 2 ? fmt::format(", |dominance| {:.3f}", dominance) : "",
+               finished.size(), finished.size() == 1 ? "" : "s");
+    if (cell.rank == 1) {
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void print_info(const fs::path& directory) {
+  if (!is_output_directory(directory)) {
+    throw MissingInput(fmt::format(
+        "{} is not an output directory of polypath run (it has no resolved.toml and cells)",
+        directory.string()));
+  }
+  fmt::print("directory  {}\n", directory.string());
+  print_progress(directory);
+  bool first = true;
+  for (const auto& file : cell_files(directory)) {
+    try {
+      const CellContents cell = read_cell(file);
+      if (first) {
+        print_provenance(cell);
+        first = false;
+      }
+      print_cell(cell);
+    } catch (const Error& failure) {
+      fmt::print("{}: cannot be read now: {}\n", file.filename().string(), failure.what());
+    }
+  }
+  if (first) {
+    fmt::print("no cell can be read yet\n");
+  }
+}
+
+}  // namespace polypath

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "polypath/record/run_lock.hpp"
+
+#include "prepared_run.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace polypath {
+
+/// The output directory of a run, made or resumed, and held by a lock while this object lives.
+class OutputDirectory {
+ public:
+  /// Throws CannotCreate when `path` cannot be made, is in use, holds files that are not ours, or
+  /// holds a run with other settings (naming the keys that differ).
+  OutputDirectory(const std::filesystem::path& path, const ConfigDocument& document, bool restart);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::filesystem::path cells() const { return path_ / "cells"; }
+  /// Whether cell `number` is finished; unfinished remains of it are deleted.
+  [[nodiscard]] bool cell_is_finished(Index number) const;
+
+ private:
+  std::filesystem::path path_;
+  std::unique_ptr<RunLock> lock_;
+};
+
+/// Writes `text` to a temporary file beside `path` and renames it. Throws IoError.
+void replace_text_file(const std::filesystem::path& path, const std::string& text);
+
+/// Throws IoError.
+[[nodiscard]] std::string read_text_file(const std::filesystem::path& path);
+
+/// Whether `path` looks like a directory that `polypath run` made.
+[[nodiscard]] bool is_output_directory(const std::filesystem::path& path);
+
+}  // namespace polypath

@@ -1,0 +1,185 @@
+#include "polypath/run/run.hpp"
+
+#include "polypath/core/build_info.hpp"
+#include "polypath/plan/memory.hpp"
+#include "polypath/record/file_names.hpp"
+#include "polypath/record/index_file.hpp"
+
+#include "cell_runner.hpp"
+#include "output_directory.hpp"
+#include "progress.hpp"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace polypath {
+namespace {
+
+std::string describe(const PreparedCell& cell) {
+  std::string text = fmt::format("cell {}", cell.number);
+  for (const auto& swept : cell.config.swept) {
+    text += fmt::format("{}{} = {}", &swept == &cell.config.swept.front() ? ": " : ", ", swept.key,
+                        swept.value);
+  }
+  return text;
+}
+
+void announce(const PreparedRun& run, const std::filesystem::path& directory, Log& log) {
+  Index members = 0;
+  for (const auto& cell : run.cells) {
+    members += cell.plan.members;
+  }
+  log.note(
+      "run_started",
+      fmt::format("polypath {} ({}) on {}: {}, SIMD {}, {}, {} thread{}; {} cell{}, {} "
+                  "member{} -> {}",
+                  build_info().version, build_info().git_revision, run.backend.name,
+                  run.backend.device, run.backend.simd_target, run.backend.libraries, run.threads,
+                  run.threads == 1 ? "" : "s", run.cells.size(), run.cells.size() == 1 ? "" : "s",
+                  members, members == 1 ? "" : "s", directory.string()),
+      {{"version", build_info().version},
+       {"git_revision", build_info().git_revision},
+       {"backend", run.backend.name},
+       {"device", run.backend.device},
+       {"simd_target", run.backend.simd_target},
+       {"libraries", run.backend.libraries},
+       {"threads", run.threads},
+       {"cells", static_cast<Index>(run.cells.size())},
+       {"members", members},
+       {"directory", directory.string()}});
+  for (const auto& note : run.document.notes) {
+    log.note("config_note", "note: " + note);
+  }
+}
+
+void report_cell(const PreparedCell& cell, const CellOutcome& outcome, Log& log) {
+  const Index epochs = cell.config.config.train.epochs;
+  const double member_seconds =
+      outcome.train_seconds *
+      static_cast<double>(std::min(cell.plan.members_at_once, cell.plan.members)) /
+      static_cast<double>(cell.plan.members);
+  const double per_epoch = epochs > 0 ? 1e3 * member_seconds / static_cast<double>(epochs) : 0.0;
+  log.note("cell_finished",
+           fmt::format("{}: {} member{}, {} epochs in {} ({:.3g} ms per epoch and member)",
+                       describe(cell), cell.plan.members, cell.plan.members == 1 ? "" : "s", epochs,
+                       format_seconds(outcome.train_seconds), per_epoch),
+           {{"cell", cell.number},
+            {"members", cell.plan.members},
+            {"members_at_once", cell.plan.members_at_once},
+            {"threads_per_member", cell.plan.threads_per_member},
+            {"epochs", epochs},
+            {"diverged", outcome.diverged()},
+            {"train_seconds", outcome.train_seconds}});
+  for (Index m = 0; m < cell.plan.members; ++m) {
+    const auto& member = outcome.members[static_cast<std::size_t>(m)];
+    if (member.status == MemberStatus::diverged) {
+      const auto seed = static_cast<Index>(cell.config.config.init.seed) + m;
+      log.warning("member_diverged",
+                  fmt::format("{}: seed {} diverged at epoch {}; its later records are NaN. A "
+                              "smaller train.learning_rate or init.sigma may help",
+                              describe(cell), seed, member.stopped_epoch),
+                  {{"cell", cell.number}, {"seed", seed}, {"epoch", member.stopped_epoch}});
+    }
+  }
+}
+
+struct Tally {
+  Index trained = 0;
+  Index diverged = 0;
+};
+
+/// Keeps index.h5 young without spending a noticeable share of the run on it.
+class IndexKeeper {
+ public:
+  explicit IndexKeeper(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  void cell_finished() {
+    constexpr double interval = 5.0;
+    constexpr double least_ratio = 20.0;
+    if (seconds_since(last_) > std::max(interval, least_ratio * cost_)) {
+      rebuild();
+    }
+  }
+  void rebuild() {
+    const auto start = Clock::now();
+    rebuild_index(directory_);
+    last_ = Clock::now();
+    cost_ = seconds_since(start);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+  std::filesystem::path directory_;
+  Clock::time_point last_ = Clock::now();
+  double cost_ = 0.0;
+};
+
+Tally run_cells(const PreparedRun& run, const OutputDirectory& directory, BackendKind backend,
+                Progress& progress, Log& log, const std::stop_token& stop) {
+  Tally tally;
+  IndexKeeper index(directory.path());
+  for (const auto& cell : run.cells) {
+    if (directory.cell_is_finished(cell.number)) {
+      log.note("cell_skipped", describe(cell) + ": finished before", {{"cell", cell.number}});
+      progress.cell_finished(cell, true);
+      continue;
+    }
+    progress.cell_started(cell);
+    const CellOutcome outcome = run_cell(run, cell, backend, directory.cells(), progress, stop);
+    index.cell_finished();
+    progress.cell_finished(cell, false);
+    report_cell(cell, outcome, log);
+    tally.trained += cell.plan.members;
+    tally.diverged += outcome.diverged();
+  }
+  return tally;
+}
+
+std::string how_to_go_on(const PreparedRun& run, const OutputDirectory& directory) {
+  Index finished = 0;
+  for (const auto& cell : run.cells) {
+    finished += std::filesystem::exists(cell_path(directory.cells(), cell.number)) ? 1 : 0;
+  }
+  return fmt::format(
+      "{} of {} cells are finished and kept in {}; the same command goes on from "
+      "there",
+      finished, run.cells.size(), directory.path().string());
+}
+
+}  // namespace
+
+ExitCode run(const RunOptions& options, Log& log, const std::stop_token& stop) {
+  const PreparedRun prepared = prepare_run(options);
+  const OutputDirectory directory(options.directory, prepared.document, options.restart);
+  announce(prepared, directory.path(), log);
+  Progress progress(prepared, directory.path(), log);
+  Tally tally;
+  try {
+    tally = run_cells(prepared, directory, options.backend, progress, log, stop);
+  } catch (const Interrupted&) {
+    progress.end("interrupted");
+    rebuild_index(directory.path());
+    throw Interrupted("interrupted; " + how_to_go_on(prepared, directory));
+  } catch (const IoError& failure) {
+    progress.end("failed");
+    throw IoError(fmt::format("{}\n{}", failure.what(), how_to_go_on(prepared, directory)));
+  } catch (...) {
+    progress.end("failed");
+    throw;
+  }
+  rebuild_index(directory.path());
+  progress.end("finished");
+  if (tally.trained > 0 && tally.diverged == tally.trained) {
+    log.write(LogLevel::error, "all_diverged",
+              "every member diverged; choose a smaller train.learning_rate or init.sigma");
+    return ExitCode::internal;
+  }
+  log.note("run_finished", fmt::format("done; results in {}", directory.path().string()));
+  return ExitCode::ok;
+}
+
+}  // namespace polypath

@@ -1,0 +1,125 @@
+"""Wrong input: a clear message of one screen, the right exit code, nothing written or lost."""
+
+import unittest
+
+import h5py
+import numpy as np
+
+from program import SMALL, ProgramTest
+
+
+class BadConfig(ProgramTest):
+    def refuse(self, text, code, *words):
+        self.assert_fails(self.run_config(text=text), code, *words)
+        self.assert_nothing_written()
+
+    def test_unknown_key_names_file_line_and_nearest(self):
+        self.refuse("[train]\nlearning_rat = 0.1\n", 65, "config.toml:2", "learning_rat", "train.learning_rate")
+
+    def test_wrong_type(self):
+        self.refuse('[network]\nwidth = "wide"\n', 65, "config.toml:2", "network.width", "integer")
+
+    def test_width_zero(self):
+        self.refuse("[network]\nwidth = 0\n", 65, "config.toml:2", "network.width")
+
+    def test_depth_zero(self):
+        self.refuse("[network]\ndepth = 0\n", 65, "config.toml:2", "network.depth")
+
+    def test_negative_sigma(self):
+        self.refuse("[init]\nsigma = -0.1\n", 65, "config.toml:2", "init.sigma")
+
+    def test_syntax_error(self):
+        self.refuse("[train\nepochs = 1\n", 65, "config.toml:1")
+
+    def test_missing_config(self):
+        result = self.polypath("run", self.folder / "none.toml", "-o", self.folder / "out")
+        self.assert_fails(result, 66, "none.toml")
+        self.assert_nothing_written()
+
+    def test_bad_override(self):
+        self.assert_fails(self.run_config("--set", "network.widht=3"), 65, "network.widht", "network.width")
+        self.assert_nothing_written()
+
+    def test_out_of_memory_is_foreseen(self):
+        self.refuse(
+            "[network]\nwidth = 10000000\ndepth = 3\n", 71, "needs", "available", "network.width"
+        )
+
+
+class BadData(ProgramTest):
+    def refuse(self, code, *words, **datasets):
+        path = self.folder / "data.h5"
+        with h5py.File(path, "w") as file:
+            for name, values in datasets.items():
+                file[name] = values
+        text = '[data]\ntask = "file"\nfile = "data.h5"\n' + SMALL
+        self.assert_fails(self.run_config(text=text), code, "data.h5", *words)
+        self.assert_nothing_written()
+
+    def test_different_example_counts(self):
+        self.refuse(65, "8", "7", x=np.eye(8), y=np.ones((7, 3)))
+
+    def test_nan(self):
+        y = np.ones((8, 3))
+        y[4, 1] = np.nan
+        self.refuse(65, "4", "1", x=np.eye(8), y=y)
+
+    def test_missing_data_set(self):
+        self.refuse(65, "'y'", x=np.eye(8))
+
+    def test_missing_file(self):
+        text = '[data]\ntask = "file"\nfile = "nothing.h5"\n'
+        self.assert_fails(self.run_config(text=text), 66, "nothing.h5")
+        self.assert_nothing_written()
+
+    def test_not_hdf5(self):
+        (self.folder / "data.h5").write_text("x,y\n1,2\n")
+        text = '[data]\ntask = "file"\nfile = "data.h5"\n'
+        self.assert_fails(self.run_config(text=text), 65, "data.h5", "HDF5")
+        self.assert_nothing_written()
+
+
+class BadCommandLine(ProgramTest):
+    def test_no_command(self):
+        self.assert_fails(self.polypath(), 64, "--help")
+
+    def test_unknown_option(self):
+        self.assert_fails(self.run_config("--frobnicate"), 64, "--frobnicate", "--help")
+
+    def test_no_output_directory(self):
+        self.assert_fails(self.polypath("run", self.config()), 64, "-o")
+
+    def test_unknown_backend(self):
+        self.assert_fails(self.run_config("--backend", "tpu"), 64, "tpu")
+
+    def test_backend_that_is_not_here(self):
+        self.assert_fails(self.run_config("--backend", "cuda"), 69, "cuda")
+        self.assert_nothing_written()
+
+    def test_reference_computes_in_float64_only(self):
+        self.assert_fails(self.run_config("--backend", "reference"), 69, "train.precision")
+
+    def test_unknown_simd_target(self):
+        result = self.run_config(environment={"POLYPATH_SIMD": "MMX"})
+        self.assert_fails(result, 69, "MMX", "POLYPATH_SIMD")
+        self.assert_nothing_written()
+
+    def test_output_under_a_regular_file(self):
+        (self.folder / "file").write_text("")
+        result = self.polypath("run", self.config(), "-o", self.folder / "file" / "out")
+        self.assert_fails(result, 73, "file/out")
+        self.assertEqual((self.folder / "file").read_text(), "")
+
+    def test_output_is_somebody_elses_directory(self):
+        (self.folder / "out").mkdir()
+        (self.folder / "out" / "thesis.tex").write_text("precious")
+        self.assert_fails(self.run_config(), 73, "not made by polypath")
+        self.assert_fails(self.run_config("--restart"), 73, "not made by polypath")
+        self.assertEqual((self.folder / "out" / "thesis.tex").read_text(), "precious")
+
+    def test_info_of_something_else(self):
+        self.assert_fails(self.polypath("info", self.folder), 66, "not an output directory")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,329 @@
+"""Tests of tools/polypath.py and tools/figures.py.
+
+    /usr/bin/python3 -m unittest discover -s tests/python
+"""
+import contextlib
+import io
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TOOLS = HERE.parents[1] / "tools"
+sys.path[:0] = [str(TOOLS), str(HERE)]
+
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+import figures  # noqa: E402
+import polypath  # noqa: E402
+from make_run import make_run  # noqa: E402
+from polypath_lib.messages import run_command  # noqa: E402
+
+
+def call(module, *arguments):
+    """(exit status, standard output, standard error) of a tool's command."""
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        status = run_command(module.__name__ + ".py", module.main, [str(a) for a in arguments])
+    return status, out.getvalue(), error.getvalue()
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="polypath-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def run_directory(self, name="run", **settings):
+        return make_run(self.folder / name, **{"epochs": 40, "every": 4, "width": 12, **settings})
+
+
+class Reading(Folder):
+    def test_round_trip_as_xarray_and_h5py(self):
+        run = self.run_directory()
+        dataset = polypath.open_run(run)
+        self.assertEqual(dict(dataset["K"].sizes), {"cell": 2, "member": 2, "record": 11,
+                                                    "pathway": 2, "mode": 8, "mode_in": 8})
+        self.assertEqual(dataset["network.depth"].values.tolist(), [2, 3])
+        self.assertEqual(dataset["mode"].values[0], 1)
+        self.assertEqual(dataset["pathway"].values[0], 0)
+        with polypath.open_cell_h5(run, 1) as file:
+            np.testing.assert_array_equal(file["K"][()], dataset["K"].sel(cell=1).values)
+        cell = polypath.open_cell(run, 1)
+        self.assertEqual(cell.attrs["swept"], {"network.depth": 3})
+        self.assertEqual(cell["epoch"].dims, ("record",))
+        self.assertEqual(cell["seed"].values.tolist(), [1, 2])
+        self.assertEqual(int(cell["rank"]), 8)
+
+    def test_table_of_members(self):
+        table = polypath.cells(self.run_directory())
+        self.assertEqual(table["cell"].tolist(), [0, 0, 1, 1])
+        self.assertEqual(table["network.depth"].tolist(), [2, 2, 3, 3])
+        self.assertEqual(list(table)[:3], ["cell", "seed", "status"])
+
+    def test_index_links_lead_to_the_cells(self):
+        with h5py.File(self.run_directory() / "index.h5") as file:
+            self.assertIn("K", file["cells/cell-00001"])
+
+    def test_cells_of_unequal_shape_come_as_a_dict(self):
+        run = self.run_directory(depths=(2,))
+        other = self.run_directory("other", depths=(2, 2), epochs=20)
+        shutil.copy(other / "cells/cell-00001.h5", run / "cells/cell-00001.h5")
+        datasets = polypath.open_run(run)
+        self.assertIsInstance(datasets, dict)
+        self.assertEqual([d.sizes["record"] for d in datasets.values()], [11, 6])
+
+    def test_running_cell(self):
+        run = self.run_directory(unfinished=(1,))
+        cell = polypath.open_cell(run, 1)
+        self.assertEqual((cell.attrs["finished"], cell.sizes["record"]), (0, 6))
+        self.assertEqual(polypath.open_run(run).sizes["cell"], 1)
+        status, out, _ = call(polypath, "show", run)
+        self.assertEqual(status, 0)
+        self.assertIn("cell 1: not finished, last record at epoch 20", out)
+
+    def test_running_cell_with_space_for_records_to_come(self):
+        run = self.run_directory(depths=(2,), unfinished=(0,))
+        with h5py.File(run / "cells/cell-00000.h5.part", "r+") as file:
+            file["epoch"][4:] = 0
+            file["loss"][:, 4:] = np.nan
+        self.assertEqual(polypath.open_cell(run, 0).sizes["record"], 4)
+
+    def test_some_variables_only(self):
+        cell = polypath.open_cell(self.run_directory(), 0, variables=["loss"])
+        self.assertEqual(set(cell.data_vars), {"loss"})
+        with self.assertRaisesRegex(polypath.ToolError, "has no `speed`"):
+            polypath.open_cell(self.folder / "run", 0, variables=["speed"])
+
+    def expect(self, code, words, function, *arguments):
+        with self.assertRaisesRegex(polypath.ToolError, words) as caught:
+            function(*arguments)
+        self.assertEqual(caught.exception.code, code)
+
+    def test_errors(self):
+        self.expect(66, "no such directory", polypath.open_run, self.folder / "none")
+        self.expect(66, "not an output directory", polypath.open_run, self.folder)
+        run = self.run_directory(unfinished=(0, 1))
+        self.expect(66, "no finished cell yet", polypath.open_run, run)
+        self.expect(66, r"no cell 7 \(cells there: 0, 1\)", polypath.open_cell, run, 7)
+        (run / "index.h5").unlink()
+        self.expect(66, "index.h5: no such file", polypath.cells, run)
+        (run / "cells/cell-00000.h5").write_text("not HDF5")
+        self.expect(74, "does not open as HDF5", polypath.open_cell, run, 0)
+
+
+class Measures(unittest.TestCase):
+    def test_by_hand(self):
+        target = np.array([4.0, 2.0, 0.0])
+        k = np.array([[3.0, 0.01, 0.0], [1.0, 0.01, 0.0]])  # (pathway, mode)
+        np.testing.assert_allclose(polypath.share(k, target)[:, 0], [0.75, 0.25])
+        self.assertTrue(np.isnan(polypath.share(k, target)[:, 1:]).all())
+        self.assertAlmostEqual(polypath.dominance(k, target)[0], 0.5)
+        self.assertAlmostEqual(polypath.dominance(k[::-1], target, signed=True)[0], -0.5)
+        self.assertEqual(polypath.winner(k, target).tolist(), [0, -1, -1])
+        self.assertTrue(np.isnan(polypath.dominance(k[:1], target)).all())
+        three = np.array([[2.0], [1.0], [1.0]])
+        self.assertAlmostEqual(polypath.dominance(three, target[:1])[0], 0.25)
+        self.assertAlmostEqual(polypath.participation_ratio(np.ones((4, 1)))[0], 4)
+        self.assertAlmostEqual(polypath.entropy(np.ones((4, 1)))[0], np.log(4))
+        self.assertAlmostEqual(float(polypath.off_diagonal([[3.0, 4.0], [0.0, 0.0]])), 0.8)
+
+    def test_escape_is_interpolated(self):
+        k = np.zeros((4, 2, 2))  # (record, pathway, mode)
+        k[:, 0, 0], k[:, 1, 0] = [0, 0.5, 2, 4], [0, 0.5, 1, 0]
+        epoch = [0, 10, 20, 30]
+        escape = polypath.escape_epoch(k, epoch, np.array([4.0, 2.0]))
+        self.assertAlmostEqual(escape[0], 15)
+        self.assertTrue(np.isnan(escape[1]))
+        self.assertEqual(polypath.escape_epoch(k + 9, epoch, np.array([4.0, 2.0]))[0], 0)
+
+    def test_on_a_trained_cell(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = make_run(Path(folder) / "run", epochs=200, width=16)
+            cell = polypath.open_cell(run, 0)
+            total = polypath.diagonal(cell)[:, -1].sum(axis=1)
+            np.testing.assert_allclose(total[:, :2], [polypath.target_diagonal(cell)[:2]] * 2,
+                                       rtol=1e-2)
+            result = polypath.measures(cell)
+            self.assertEqual(result["dominance"].dims, ("member", "record", "mode"))
+            self.assertTrue((result["escape_epoch"].values[:, 0] > 0).all())
+            np.testing.assert_allclose(result["share"].values[:, -1].sum(axis=1), 1)
+
+
+class Convert(Folder):
+    def expect(self, code, words, *arguments):
+        status, out, error = call(polypath, "convert", *arguments, "-o", self.folder / "o.h5")
+        self.assertEqual((status, out), (code, ""), error)
+        self.assertRegex(error, words)
+        self.assertEqual(error.count("\n"), 1, "one line")
+        self.assertFalse((self.folder / "o.h5").exists())
+
+    def text(self, name, content):
+        (self.folder / name).write_text(content)
+        return self.folder / name
+
+    def archive(self, **arrays):
+        np.savez(self.folder / "in.npz", **arrays)
+        return self.folder / "in.npz"
+
+    def test_npz(self):
+        x, y = np.eye(3), np.arange(6, dtype=np.int32).reshape(3, 2)
+        status, out, _ = call(polypath, "convert", self.archive(x=x, y=y), "-o",
+                              self.folder / "d.h5")
+        self.assertEqual((status, "3 examples, 3 inputs, 2 outputs" in out), (0, True))
+        with h5py.File(self.folder / "d.h5") as file:
+            np.testing.assert_array_equal(file["x"][()], x)
+            np.testing.assert_array_equal(file["y"][()], y)
+            self.assertEqual(file["y"].dtype, np.float64)
+            self.assertEqual([d.label for d in file["x"].dims], ["example", "input"])
+        status, _, error = call(polypath, "convert", self.folder / "in.npz", "-o",
+                                self.folder / "d.h5")
+        self.assertEqual((status, "--force" in error), (73, True))
+        self.assertEqual(call(polypath, "convert", self.folder / "in.npz", "-o",
+                              self.folder / "d.h5", "--force")[0], 0)
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["d.h5", "in.npz"])
+
+    def test_csv_with_and_without_names(self):
+        x, y = self.text("x.csv", "a, b\n1, 2\n3, 4e-1\n"), self.text("y.csv", "5\n6\n\n")
+        self.assertEqual(call(polypath, "convert", x, y, "-o", self.folder / "d.h5")[0], 0)
+        with h5py.File(self.folder / "d.h5") as file:
+            self.assertEqual(file["x"][()].tolist(), [[1, 2], [3, 0.4]])
+            self.assertEqual(file["y"].shape, (2, 1))
+
+    def test_wrong_arrays(self):
+        one = np.ones((2, 2))
+        self.expect(65, "x has 2 examples and y has 3", self.archive(x=one, y=np.ones((3, 1))))
+        self.expect(65, "1 NaN or infinite value.*example 2, column 1",
+                    self.archive(x=np.array([[1, 1], [np.nan, 1]]), y=one))
+        self.expect(65, "y is not numeric", self.archive(x=one, y=np.array([["a"], ["b"]])))
+        self.expect(65, "not numeric", self.archive(x=one, y=np.array([[{}], [1]], dtype=object)))
+        self.expect(65, r"x has shape \(2,\)", self.archive(x=np.ones(2), y=one))
+        self.expect(65, "y is empty", self.archive(x=one, y=np.ones((2, 0))))
+        self.expect(65, r"no key `y` \(it holds x, z\)", self.archive(x=one, z=one))
+        self.expect(65, "not an NPZ file", self.text("bad.npz", "hello"))
+        whole = self.archive(x=one, y=one).read_bytes()
+        (self.folder / "cut.npz").write_bytes(whole.replace(b"NUMPY", b"NIMPY"))
+        self.expect(65, "damaged NPZ file", self.folder / "cut.npz")
+        with open(self.folder / "array.npz", "wb") as file:
+            np.save(file, one)
+        self.expect(65, "not an NPZ file", self.folder / "array.npz")
+
+    def test_wrong_text(self):
+        good = self.text("good.csv", "1\n2\n")
+        self.expect(65, r"x.csv:2: column 2 is not a number: `b`",
+                    self.text("x.csv", "1,2\n3,b\n"), good)
+        self.expect(65, r"x.csv:2: 1 columns where the lines before have 2",
+                    self.text("x.csv", "1,2\n3\n"), good)
+        self.expect(65, "NaN", self.text("x.csv", "1\nnan\n"), good)
+        self.expect(65, "x is empty", self.text("x.csv", ""), good)
+        (self.folder / "x.csv").write_bytes(b"\xff\xfe\x00\x01")
+        self.expect(65, "not a text file", self.folder / "x.csv", good)
+
+    def test_wrong_use(self):
+        good = self.text("good.csv", "1\n2\n")
+        self.expect(64, "give one .npz", good)
+        self.expect(64, "give one .npz", good, good, good)
+        self.expect(66, "no such file", self.folder / "none.npz")
+        self.assertEqual(call(polypath, "convert", good, good)[0], 64)
+        self.assertEqual(call(polypath, "melt")[0], 64)
+        for output in (self.folder / "none" / "d.h5", good / "d.h5"):
+            status, _, error = call(polypath, "convert", good, good, "-o", output)
+            self.assertEqual((status, "cannot be created" in error), (73, True), error)
+
+
+class Figures(Folder):
+    def draw(self, run, *arguments):
+        figures.say.__defaults__[0].clear()
+        return call(figures, run, "-o", self.folder / "figures", *arguments)
+
+    def check(self, *names):
+        from matplotlib import image
+        there = sorted(p.name for p in (self.folder / "figures").iterdir())
+        self.assertEqual(there, sorted(f"{n}.{kind}" for n in names for kind in ("png", "pdf")))
+        for name in names:
+            pixels = image.imread(self.folder / "figures" / f"{name}.png")[..., :3]
+            self.assertGreater(pixels.std(), 0.05, name)
+            self.assertGreater((pixels.max(axis=2) - pixels.min(axis=2) > 0.3).mean(), 0.003, name)
+            # nothing is cut: the outermost pixels are the white margin
+            for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
+                self.assertTrue((edge == 1).all(), name)
+            pdf = (self.folder / "figures" / f"{name}.pdf").read_bytes()
+            self.assertTrue(pdf.startswith(b"%PDF") and b"/FontFile2" in pdf, name)
+
+    def test_all_that_a_linear_run_holds(self):
+        status, out, error = self.draw(self.run_directory())
+        self.assertEqual((status, error, out.count("\n")), (0, "", 6))
+        self.check("figure4_first_epochs", "figure5_linear", "figure6_seeds")
+
+    def test_relu_three_pathways_one_depth(self):
+        run = self.run_directory(activation="relu", pathways=3, depths=(3,), seeds=1)
+        self.assertEqual(self.draw(run)[0], 0)
+        self.check("figure4_first_epochs", "figure7_relu")
+
+    def test_tanh_one_pathway(self):
+        run = self.run_directory(activation="tanh", pathways=1, swept=False, depths=(2,))
+        self.assertEqual(self.draw(run, "--figure", "8", "--seed", "2")[0], 0)
+        self.check("figure8_tanh")
+
+    def test_diagonal_only(self):
+        run = self.run_directory(diagonal=True)
+        status, _, error = self.draw(run, "--figure", "5")
+        self.assertEqual((status, "only K_diagonal was recorded" in error), (0, True))
+        self.check("figure5_linear")
+
+    def test_unfinished_and_diverged(self):
+        run = self.run_directory(unfinished=(1,), diverged=[(0, 0)])
+        status, _, error = self.draw(run, "--figure", "5")
+        self.assertEqual((status, "not finished, drawn up to epoch 20" in error), (0, True))
+        self.check("figure5_linear")
+
+    def test_a_running_cell_whose_first_member_has_not_begun(self):
+        run = self.run_directory(unfinished=(0,), depths=(2,), seeds=3)
+        status, _, error = self.draw(run, "--figure", "5")
+        self.assertEqual((status, "seed 2: not finished, drawn up to epoch 20" in error), (0, True))
+        self.check("figure5_linear")
+        self.assertEqual(self.draw(run, "--figure", "5", "--seed", "1")[0], 65)
+
+    def test_nothing_finite(self):
+        run = self.run_directory(depths=(2,), seeds=1)
+        with h5py.File(run / "cells/cell-00000.h5", "r+") as file:
+            file["K"][...] = np.nan
+        status, _, error = self.draw(run)
+        self.assertEqual((status, "no finite record" in error), (65, True))
+
+    def test_errors(self):
+        run = self.run_directory(every=40)
+        for code, words, *arguments in (
+                (65, "needs network.activation = \"relu\"", "--figure", "7"),
+                (65, r"needs records within the first 10 epochs", "--figure", "4"),
+                (65, "no seed 9", "--figure", "5", "--seed", "9"),
+                (65, "no cell to draw", "--cells", "5"),
+                (64, "invalid choice", "--figure", "3")):
+            status, _, error = self.draw(run, *arguments)
+            self.assertEqual(status, code, error)
+            self.assertRegex(error, words)
+        self.assertEqual(self.draw(self.folder / "none")[0], 66)
+        (self.folder / "file").write_text("")
+        self.assertEqual(call(figures, run, "-o", self.folder / "file")[0], 73)
+
+
+class MissingPackages(unittest.TestCase):
+    def test_one_line_and_exit_69(self):
+        for tool in ("polypath.py", "figures.py"):
+            blocker = ("import sys; sys.modules['h5py'] = sys.modules['numpy'] = None;"
+                       f"sys.argv = ['{tool}', 'show' if 'poly' in '{tool}' else 'DIR'];"
+                       "import runpy;"
+                       f"sys.argv += ['DIR'] if 'poly' in '{tool}' else ['-o', 'F'];"
+                       f"runpy.run_path({str(TOOLS / tool)!r}, run_name='__main__')")
+            done = subprocess.run([sys.executable, "-c", blocker], capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual(done.returncode, 69, done.stderr)
+            self.assertIn("apt install", done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

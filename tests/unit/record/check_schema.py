@@ -1,0 +1,58 @@
+"""Checks a cell file as h5py sees it: axis names, scales, attributes. Exit status 77: no h5py."""
+
+import sys
+
+try:
+    import h5py
+except ImportError as missing:
+    print(missing)
+    sys.exit(77)
+
+AXES = {
+    "K": ["member", "record", "pathway", "mode", "mode_in"],
+    "outside": ["member", "record", "pathway"],
+    "loss": ["member", "record"],
+    "epoch": ["record"],
+    "seed": ["member"],
+    "status": ["member"],
+    "stopped_epoch": ["member"],
+    "final_loss": ["member"],
+    "U": ["output", "mode"],
+    "S": ["mode"],
+    "V": ["input", "mode"],
+    "target": ["mode", "mode_in"],
+    "mode_group": ["mode"],
+}
+SCALES = {"member": 0, "record": 0, "pathway": 0, "mode": 1, "mode_in": 1, "input": 0, "output": 0}
+CHUNKED = ["K", "outside", "loss"]
+
+with h5py.File(sys.argv[1], "r") as cell:
+    assert set(cell) == set(AXES) | set(SCALES), sorted(cell)
+    for name, first in SCALES.items():
+        scale = cell[name]
+        assert h5py.h5ds.is_scale(scale.id), name
+        assert list(scale) == list(range(first, first + scale.shape[0])), name
+    for name, axes in AXES.items():
+        dims = cell[name].dims
+        assert [dim.label for dim in dims] == axes, (name, [dim.label for dim in dims])
+        for dim, axis in zip(dims, axes):
+            assert len(dim) == 1 and dim[0].name == "/" + axis, (name, axis)
+            assert dim[0].shape[0] == cell[name].shape[axes.index(axis)], (name, axis)
+    for name in cell:
+        for attribute in ("long_name", "units"):
+            assert isinstance(cell[name].attrs[attribute], str), (name, attribute)
+            assert cell[name].attrs[attribute], (name, attribute)
+    for name in CHUNKED:
+        data_set = cell[name]
+        assert data_set.chunks[0] == 1 and data_set.shuffle and data_set.fletcher32, name
+        assert (data_set.compression, data_set.compression_opts) == ("gzip", 4), name
+        assert data_set.dtype == "f8" and data_set.fillvalue != data_set.fillvalue, name
+    status = cell["status"].attrs
+    assert list(status["flag_values"]) == [0, 1, 2]
+    assert status["flag_meanings"] == "finished diverged unfinished"
+    assert cell.attrs["schema_version"] == 1 and cell.attrs["rank"] == 3
+    assert "σ" in cell.attrs["resolved_config"]
+    for attribute in ("title", "settings_hash", "swept", "program_version", "git_revision",
+                      "compiler", "backend", "start_time", "end_time"):
+        assert isinstance(cell.attrs[attribute], str), attribute
+print("ok")

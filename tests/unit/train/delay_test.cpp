@@ -1,0 +1,69 @@
+// Updates kept as factors and added every s epochs are exact gradient descent up to rounding.
+#include "training.hpp"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace polypath::testing {
+namespace {
+
+Config setting(Activation activation, Precision precision) {
+  Config config;
+  config.network = equal_pathways(2, 5, 45);
+  config.network.activation = activation;
+  config.network.bias = true;
+  config.init.sigma = 0.12;
+  config.train.epochs = 60;
+  config.train.precision = precision;
+  config.record.every = 7;
+  return config;
+}
+
+class Delay : public ::testing::TestWithParam<std::tuple<Activation, BackendKind, Index>> {};
+
+TEST_P(Delay, GivesTheSameTrajectory) {
+  const auto& [activation, backend, delay] = GetParam();
+  const Dataset data = hierarchy_dataset(4, 2);
+  const Modes modes = find_modes(data, CorrelationKind::sum);
+  const Config config = setting(activation, Precision::float64);
+  const auto at_once = train(config, data, modes, {backend, 1, 0, 2, 1});
+  const auto delayed = train(config, data, modes, {backend, 1, 0, 2, delay});
+  // 60 epochs of 5 layers with inner lengths to 45; leaving the plateau multiplies early rounding
+  // errors by about the growth of K, here a factor of ten.
+  const double tolerance = 10 * 60 * 5 * 45 * std::numeric_limits<double>::epsilon() * modes.S[0];
+  for (std::size_t m = 0; m < 2; ++m) {
+    EXPECT_LT(largest_difference(at_once[m], delayed[m]), tolerance);
+    EXPECT_GT(max_abs(delayed[m].K.back()), 0.1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Everything, Delay,
+    ::testing::Combine(::testing::Values(Activation::linear, Activation::tanh, Activation::relu),
+                       ::testing::Values(BackendKind::reference, BackendKind::cpu),
+                       ::testing::Values(2, 5, 16)));
+
+TEST(Delay, LeavesTheSameWeightsBehind) {
+  const Dataset data = hierarchy_dataset(4, 2);
+  const Modes modes = find_modes(data, CorrelationKind::sum);
+  const Config config = setting(Activation::linear, Precision::float64);
+  const auto backend = make_backend({BackendKind::cpu, 1});
+  const NetworkShape shape = network_shape(config.network, 8, 15);
+  std::vector<Matrix<double>> results;
+  for (const Index delay : {1, 16}) {
+    const ArenaRequest request{shape, 8, 8, 1, Precision::float64, true, delay};
+    const auto trainer = make_trainer(*backend, trainer_settings(config, request), data, modes);
+    gaussian_weights(config.init, shape)->write(0, *backend, trainer->weights(0));
+    History history(1);
+    trainer->run({0, 21}, history, {});
+    const auto weights = std::get<MemberWeights<double>>(trainer->weights(0));
+    results.push_back(download_matrix<double>(*backend, weights.pathways[1][2].weights));
+  }
+  for (Index i = 0; i < 45 * 45; ++i) {
+    EXPECT_NEAR(results[0].data()[i], results[1].data()[i], 1e-13);
+  }
+}
+
+}  // namespace
+}  // namespace polypath::testing

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Opens the output of polypath in Python, and turns NPZ and CSV into data files for it.
+
+In Python (with tools/ on sys.path):
+
+    import polypath
+    run = polypath.open_run("DIR")          # xarray Dataset of all finished cells
+    cell = polypath.open_cell("DIR", 0)     # one cell, running ones too
+    table = polypath.cells("DIR")           # one row a member: seed, status, swept values
+    polypath.measures(cell)                 # share, dominance, winner, escape epoch
+
+    with polypath.open_cell_h5("DIR", 0) as file:   # plain h5py, no xarray
+        file["K"][0, -1]
+
+On the command line:
+
+    python3 tools/polypath.py convert IN.npz -o data.h5
+    python3 tools/polypath.py convert X.csv Y.csv -o data.h5
+    python3 tools/polypath.py show DIR
+"""
+import argparse
+import sys
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+try:
+    from polypath_lib.convert import convert, load_inputs
+    from polypath_lib.measures import (diagonal, dominance, entropy, escape_epoch, measures,
+                                       off_diagonal, participation_ratio, share, target_diagonal,
+                                       winner)
+    from polypath_lib.messages import USAGE, MissingPackage, ToolError, run_command
+    from polypath_lib.reading import (STATUS_MEANINGS, cell_files, cells, is_finished, open_cell,
+                                      open_cell_h5, open_run)
+except ImportError as error:
+    if __name__ != "__main__" or not hasattr(error, "code"):
+        raise
+    print(f"polypath.py: {error}", file=sys.stderr)
+    sys.exit(error.code)
+
+__all__ = ["ToolError", "MissingPackage", "cell_files", "cells", "convert", "diagonal",
+           "dominance", "entropy", "escape_epoch", "load_inputs", "measures", "off_diagonal",
+           "open_cell", "open_cell_h5", "open_run", "participation_ratio", "share",
+           "target_diagonal", "winner"]
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with the exit status of sysexits.h for a mistake in the command line."""
+
+    def error(self, message):
+        raise ToolError(f"{message}; see `{self.prog} --help`", USAGE)
+
+
+def parse(arguments):
+    parser = Parser(prog="polypath.py", description="Output and data files of polypath.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="convert|show",
+                                     parser_class=Parser)
+    to_data = commands.add_parser("convert", help="NPZ or CSV into a data file")
+    to_data.add_argument("input", nargs="+", help="IN.npz (keys x, y), or X.csv Y.csv")
+    to_data.add_argument("-o", "--output", required=True, help="the data file to write (HDF5)")
+    to_data.add_argument("--force", action="store_true", help="replace an existing file")
+    show = commands.add_parser("show", help="print the table of members and the cells")
+    show.add_argument("directory", metavar="DIR", help="output directory of `polypath run`")
+    return parser.parse_args(arguments)
+
+
+def show_run(directory):
+    """Print the index as tab-separated text, then the cells that are still running."""
+    files = cell_files(directory)
+    if (Path(directory) / "index.h5").is_file():
+        table = cells(directory)
+        print("\t".join(table))
+        for row in zip(*table.values()):
+            print("\t".join(map(str, row)))
+    for index, path in files.items():
+        if not is_finished(path):
+            dataset = open_cell(directory, index, variables=["loss"])
+            last = dataset["epoch"].values[-1] if dataset.sizes["record"] else "none"
+            print(f"cell {index}: {STATUS_MEANINGS[2]}, last record at epoch {last}")
+
+
+def main(arguments):
+    options = parse(arguments)
+    if options.command == "show":
+        return show_run(options.directory)
+    x, y = convert(options.input, options.output, options.force)
+    print(f"{options.output}: {len(x)} examples, {x.shape[1]} inputs, {y.shape[1]} outputs")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("polypath.py", main, sys.argv[1:]))

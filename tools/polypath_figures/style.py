@@ -1,0 +1,54 @@
+"""Colours, fonts and saving: colour-blind-safe, text kept as text in the PDF, no display needed."""
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as pyplot  # noqa: E402  (after the choice of the backend)
+from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: E402
+
+# Okabe and Ito's palette, told apart with every common kind of colour blindness.
+PATHWAY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+MODE_COLOURS = "viridis"
+MATRIX_COLOURS = "RdBu_r"  # symmetric about zero: red positive, white zero, blue negative
+BLANK = "#dddddd"          # what was not recorded
+
+SETTINGS = {
+    "font.family": "sans-serif", "font.size": 9, "axes.titlesize": 10, "axes.labelsize": 9,
+    "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 9, "axes.linewidth": 0.7,
+    "pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none", "mathtext.fontset": "dejavusans",
+    "figure.dpi": 100, "savefig.dpi": 200, "lines.solid_capstyle": "round",
+}
+
+
+def pathway_colour(index):
+    return PATHWAY_COLOURS[index % len(PATHWAY_COLOURS)]
+
+
+def pathway_name(index):
+    """$K_a$, $K_b$, ... as in the paper; numbers beyond the alphabet."""
+    letter = chr(ord("a") + index) if index < 26 else str(index)
+    return rf"$K_{{{letter}}}$"
+
+
+def epoch_label(value, _=None):
+    """1500 -> 1.5k: short enough for the axes of a small 3-D panel."""
+    return f"{value / 1000:g}k" if abs(value) >= 1000 else f"{value:g}"
+
+
+def format_epochs(axis, ticks=4):
+    axis.set_major_locator(MaxNLocator(ticks, integer=True))
+    axis.set_major_formatter(FuncFormatter(epoch_label))
+
+
+def mode_ticks(count):
+    """Mode numbers that fit along a small axis."""
+    step = max(1, -(-count // 8))
+    return list(range(1, count + 1, step))
+
+
+def save(figure, directory, name):
+    """Write NAME.png and NAME.pdf, cut to what was drawn; returns both paths."""
+    paths = [directory / f"{name}.{kind}" for kind in ("png", "pdf")]
+    for path in paths:
+        figure.savefig(path, bbox_inches="tight", pad_inches=0.08)
+    pyplot.close(figure)
+    return paths

@@ -1,0 +1,1 @@
+"""The parts of tools/polypath.py: messages, reading, measures, convert."""
