@@ -22,6 +22,10 @@ std::string describe_network(const NetworkShape& shape) {
   return text;
 }
 
+std::string about(double seconds) {
+  return fmt::format("{}{}", seconds < 1.0 ? "" : "about ", format_seconds(seconds));
+}
+
 void print_cell(const PreparedCell& cell, double seconds) {
   fmt::print("cell {}", cell.number);
   for (const auto& swept : cell.config.swept) {
@@ -37,7 +41,7 @@ void print_cell(const PreparedCell& cell, double seconds) {
   fmt::print("  memory   {} a member, {} at once\n", format_bytes(plan.member_bytes),
              format_bytes(plan.memory_bytes));
   fmt::print("  disk     up to {}\n", format_bytes(plan.disk_bytes));
-  fmt::print("  time     about {}\n", format_seconds(seconds));
+  fmt::print("  time     {}\n", about(seconds));
 }
 
 }  // namespace
@@ -55,18 +59,17 @@ void dry_run(const RunOptions& options) {
   Index disk = 0;
   double seconds = 0.0;
   for (const auto& cell : run.cells) {
-    const double cell_seconds = estimate_cell_seconds(cell, options.backend);
+    const double cell_seconds = estimate_time(cell, options.backend).cell_seconds;
     print_cell(cell, cell_seconds);
     members += cell.plan.members;
     memory = std::max(memory, cell.plan.memory_bytes);
     disk += cell.plan.disk_bytes;
     seconds += cell_seconds;
   }
-  fmt::print(
-      "in all   {} cell{}, {} member{}; memory {} of {} available, disk up to {}, about {}\n",
-      run.cells.size(), run.cells.size() == 1 ? "" : "s", members, members == 1 ? "" : "s",
-      format_bytes(memory + resident_before), format_bytes(run.available_memory),
-      format_bytes(disk), format_seconds(seconds));
+  fmt::print("in all   {} cell{}, {} member{}; memory {} of {} available, disk up to {}, {}\n",
+             run.cells.size(), run.cells.size() == 1 ? "" : "s", members, members == 1 ? "" : "s",
+             format_bytes(memory + resident_before), format_bytes(run.available_memory),
+             format_bytes(disk), about(seconds));
   fmt::print("nothing was written\n");
 }
 

@@ -44,7 +44,7 @@ class NoObserver final : public Observer {
 
 /// The same network with hidden widths divided by a whole number, small enough to time.
 NetworkShape proxy_shape(NetworkShape shape) {
-  constexpr Index largest = 4'000'000;
+  constexpr Index largest = 16'000'000;
   while (shape.weights() > largest) {
     for (auto& pathway : shape.pathways) {
       for (std::size_t d = 1; d + 1 < pathway.units.size(); ++d) {
@@ -92,7 +92,7 @@ PreparedRun prepare_run(const RunOptions& options) {
   return run;
 }
 
-double estimate_epoch_seconds(const PreparedCell& cell, BackendKind kind) {
+TimeEstimate estimate_time(const PreparedCell& cell, BackendKind kind) {
   ArenaRequest request = cell.plan.request;
   request.shape = proxy_shape(request.shape);
   const auto backend = make_backend({kind, 1});
@@ -100,22 +100,23 @@ double estimate_epoch_seconds(const PreparedCell& cell, BackendKind kind) {
                                     cell.data->data, cell.data->modes);
   InitConfig init;
   init.sigma = 1e-3;
+  auto start = std::chrono::steady_clock::now();
   gaussian_weights(init, request.shape)->write(0, *backend, trainer->weights(0));
+  const double scale =
+      static_cast<double>(cell.plan.shape.weights()) / static_cast<double>(request.shape.weights());
+  TimeEstimate estimate;
+  estimate.start_seconds = seconds_since(start) * scale;
   NoObserver observer;
   trainer->run({0, 1}, observer, {});
   constexpr Index epochs = 4;
-  const auto start = std::chrono::steady_clock::now();
+  start = std::chrono::steady_clock::now();
   trainer->run({0, epochs}, observer, {});
-  const double scale =
-      static_cast<double>(cell.plan.shape.weights()) / static_cast<double>(request.shape.weights());
-  return seconds_since(start) / epochs * scale;
-}
-
-double estimate_cell_seconds(const PreparedCell& cell, BackendKind kind) {
-  const double member =
-      estimate_epoch_seconds(cell, kind) * static_cast<double>(cell.config.config.train.epochs);
+  estimate.epoch_seconds = seconds_since(start) / epochs * scale;
   const auto lanes = static_cast<double>(cell.plan.members_at_once * cell.plan.threads_per_member);
-  return member * static_cast<double>(cell.plan.members) / lanes;
+  const auto cell_epochs = static_cast<double>(cell.config.config.train.epochs);
+  estimate.cell_seconds = (estimate.start_seconds + estimate.epoch_seconds * cell_epochs) *
+                          static_cast<double>(cell.plan.members) / lanes;
+  return estimate;
 }
 
 }  // namespace polypath

@@ -39,11 +39,15 @@ struct PreparedRun {
 /// Throws what loading, data, planning and the backend throw; writes nothing.
 [[nodiscard]] PreparedRun prepare_run(const RunOptions& options);
 
-/// About how long an epoch of one member of this cell takes on one lane, seconds: a few epochs of
-/// a network with the same depths and at most a few million weights, scaled up by the weights.
-[[nodiscard]] double estimate_epoch_seconds(const PreparedCell& cell, BackendKind backend);
+/// About how long training takes, seconds.
+struct TimeEstimate {
+  double start_seconds = 0.0;  ///< drawing one member's weights
+  double epoch_seconds = 0.0;  ///< one epoch of one member on one thread
+  double cell_seconds = 0.0;   ///< all members and epochs of the cell
+};
 
-/// The same for the whole cell, all members and epochs.
-[[nodiscard]] double estimate_cell_seconds(const PreparedCell& cell, BackendKind backend);
+/// Times a few epochs of a network with the same depths and at most a few million weights, and
+/// scales up by the number of weights.
+[[nodiscard]] TimeEstimate estimate_time(const PreparedCell& cell, BackendKind backend);
 
 }  // namespace polypath

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -166,6 +167,23 @@ class Trouble(ProgramTest):
     def test_all_members_diverging_is_a_failure(self):
         result = self.run_config("--set", "train.learning_rate=50")
         self.assert_fails(result, 70, "every member diverged")
+
+
+class Memory(ProgramTest):
+    def test_width_10000_takes_what_the_dry_run_said(self):
+        text = "[network]\nwidth = 10000\ndepth = 3\n[train]\nepochs = 5\n"
+        plan = self.polypath("run", self.config(text), "--dry-run")
+        self.assertEqual(plan.returncode, 0, plan.stderr)
+        said = float(re.search(r"memory (\d+) MB of", plan.stdout).group(1)) * 1e6
+        timed = subprocess.run(
+            ["/usr/bin/time", "-f", "%M", str(self.program), "run", str(self.config(text)), "-o",
+             str(self.folder / "out"), "--quiet"],
+            capture_output=True, text=True, timeout=300,
+        )
+        self.assertEqual(timed.returncode, 0, timed.stderr)
+        used = 1024.0 * float(timed.stderr.splitlines()[-1])
+        self.assertLess(abs(used - said), 0.1 * said, f"said {said:.3g}, used {used:.3g} bytes")
+        self.assertLess(used, 0.9e9)
 
 
 class Reports(ProgramTest):

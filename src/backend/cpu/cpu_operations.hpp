@@ -11,7 +11,7 @@ namespace polypath::cpu {
 
 /// The operations on the kernels of one SIMD target. Work is cut into tiles of fixed size, each
 /// done by one thread in the same order, so the number of threads changes no bit. Buffers of a tile
-/// stand on the stack of the thread that does it (below 300 KiB): no operation allocates memory.
+/// stand on the stack of the thread that does it (at most 130 KiB): no operation allocates memory.
 template <class T>
 class CpuOperations final : public Operations<T> {
  public:

@@ -15,7 +15,7 @@ inline constexpr Index forward_rows = 96;
 /// Columns of a backward strip: with 8 examples the sums (16 KiB) and the rows at work fit a
 /// first-level cache of 32 KiB, and rows are read 2 KiB at a time.
 template <class T>
-inline constexpr Index strip_columns = 1024 / static_cast<Index>(sizeof(T));
+inline constexpr Index strip_columns = 2048 / static_cast<Index>(sizeof(T));
 /// The same where the inputs have to fit as well.
 template <class T>
 inline constexpr Index update_strip_columns = 1024 / static_cast<Index>(sizeof(T));
