@@ -1,14 +1,24 @@
 #!/usr/bin/env python3
-"""Draws figures 4 to 8 of the paper from an output directory of polypath, as PNG and PDF.
+"""Draws the paper's figures, and the ensemble's, from an output directory, as PNG and PDF.
 
-    python3 tools/figures.py RUN_DIR -o FIGDIR [--figure 4|5|6|7|8|auto] [--seed N] [--cells 0,2]
+    python3 tools/figures.py RUN_DIR -o FIGDIR [--figure NAME] [--seed N] [--cells 0,2]
+    python3 tools/figures.py THEORY.h5 -o FIGDIR
 
-4: K_a in the first ten epochs (depth 2, or the shallowest cell). 5, 7, 8: trajectories of K and
-the final K_a for every depth, with linear, ReLU and tanh units. 6: two seeds at depth 7 (or the
-deepest cell). `auto` draws all that the run holds. Unfinished runs are drawn as far as they are.
+3: phase portraits. 4: K_a in the first ten epochs (depth 2, or the shallowest cell). 5, 7, 8:
+trajectories of K and the final K_a for every depth, with linear, ReLU and tanh units. 6: two seeds
+at depth 7 (or the deepest cell). heatmaps: K_a over time, of the deepest cell. depth, width:
+dominance over the ensemble, with intervals. shares: their histograms by depth. split: final split,
+simulated against predicted. `auto` draws 4 to 8, `all` everything that the run holds. Unfinished
+runs are drawn as far as they are.
+
+depth, width and shares take their numbers from `polypath analyse`, 3 and split theirs from
+`polypath theory` (or from the file given with --theory), so they need the program: POLYPATH_BINARY,
+a build in build/, or PATH.
 """
 import argparse
+import contextlib
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -19,6 +29,10 @@ from polypath_lib.messages import (BAD_DATA, CANNOT_CREATE, USAGE, ToolError, ne
 TITLES = {4: "figure4_first_epochs", 5: "figure5_linear", 6: "figure6_seeds", 7: "figure7_relu",
           8: "figure8_tanh"}
 ACTIVATIONS = {5: "linear", 7: "relu", 8: "tanh"}
+ENSEMBLE = {"depth": "dominance_depth", "width": "dominance_width", "shares": "share_histograms"}
+THEORY = {"3": "figure3_phase_portraits", "split": "predicted_split"}
+HEAT_MAPS = {"heatmaps": "heat_maps"}
+FILES = {**{str(n): name for n, name in TITLES.items()}, **HEAT_MAPS, **ENSEMBLE, **THEORY}
 NAMES = {"linear": "Linear", "relu": "ReLU", "tanh": "Tanh"}
 
 
@@ -32,13 +46,15 @@ def cell_list(text):
 
 
 def parse(arguments):
-    parser = Parser(prog="figures.py", description="Figures 4 to 8 from an output directory.")
+    parser = Parser(prog="figures.py", description="Figures from an output directory.")
     parser.add_argument("directory", metavar="RUN_DIR")
     parser.add_argument("-o", "--output", required=True, metavar="FIGDIR", type=Path)
-    parser.add_argument("--figure", default="auto", choices=["4", "5", "6", "7", "8", "auto"])
+    parser.add_argument("--figure", default="auto", choices=[*sorted(FILES), "auto", "all"])
     parser.add_argument("--seed", type=int, action="append",
                         help="the member to draw (default: the first); twice for figure 6")
     parser.add_argument("--cells", type=cell_list, help="draw these cells only: 0,2,5")
+    parser.add_argument("--theory", metavar="FILE", type=Path,
+                        help="file of `polypath theory` (default: make one)")
     parser.add_argument("--quiet", action="store_true", help="do not list the files written")
     return parser.parse_args(arguments)
 
@@ -48,6 +64,17 @@ def say(message, said=set()):
     if message not in said:
         print(f"figures.py: {message}", file=sys.stderr)
     said.add(message)
+
+
+@contextlib.contextmanager
+def remarks_to(listener):
+    """Within it, remarks go to listener(message) in place of standard error."""
+    global say
+    before, say = say, listener
+    try:
+        yield
+    finally:
+        say = before
 
 
 def choose(cells, columns):
@@ -92,8 +119,8 @@ def two_seeds(run, cells, seeds, quiet):
     panels = [p for p in (run.panel(index, s) for s in wanted[:trajectories.COLUMNS]) if p]
     if len(panels) < 2:
         return None
-    titles = [trajectories.column_title(p, with_seed=True) for p in panels]
-    return trajectories.draw(panels, "Different initial weights", titles, say)
+    title = f"Different initial weights, {trajectories.column_title(panels[0])}"
+    return trajectories.draw(panels, title, [f"seed {p.seed}" for p in panels], say)
 
 
 def first_epochs(run, cells, seed, quiet):
@@ -112,20 +139,125 @@ def first_epochs(run, cells, seed, quiet):
     return early.draw(panel, say)
 
 
-def draw(run, cells, number, options, quiet):
+def heat_maps(run, cells, seed):
+    """One member of the deepest cell."""
+    from polypath_figures import heat_maps as module
+    panel = run.panel(max(cells, key=lambda c: (max(c[1]), -c[0]))[0], seed)
+    return module.draw(panel, say) if panel else None
+
+
+def ensemble(source, name):
+    """depth, width or shares; `source` gives what `polypath analyse` says."""
+    from polypath_figures import ensembles
+    drawers = {"depth": ensembles.dominance_against_depth,
+               "width": ensembles.dominance_against_width, "shares": ensembles.share_histograms}
+    return drawers[name](source.analysis())
+
+
+def theory(source, name):
+    from polypath_figures import theory as module
+    with module.open_theory(source.theory()) as file:
+        drawer = module.phase_portraits if name == "3" else module.predicted_split
+        return drawer(file, say)
+
+
+class Source:
+    """What the program polypath says of a directory, asked once and only when it is needed."""
+
+    def __init__(self, directory, folder, theory_file=None):
+        self.directory, self.folder, self.theory_file = directory, Path(folder), theory_file
+        self.said, self.failure = None, {}
+
+    def once(self, what, call):
+        """call(), or the error that it ended in the first time."""
+        if what in self.failure:
+            raise self.failure[what]
+        try:
+            return call()
+        except ToolError as error:
+            self.failure[what] = error
+            raise
+
+    def analysis(self):
+        from polypath_lib import statistics
+        if self.said is None:
+            self.said = self.once("analyse", lambda: statistics.analysis(self.directory))
+        return self.said
+
+    def theory(self):
+        from polypath_lib import statistics
+        if self.theory_file is None:
+            path = self.folder / "theory.h5"
+            self.theory_file = self.once(
+                "theory", lambda: statistics.theory_file(self.directory, path))
+        return self.theory_file
+
+
+MISSING = {"depth": "needs cells that differ in network.depth alone, with two or more pathways",
+           "width": "needs cells that differ in network.width (and init.sigma) alone",
+           "shares": "needs two or more finished seeds of two or more pathways",
+           "split": "needs finished members with two linear pathways",
+           "3": "needs linear pathways", "heatmaps": "needs a finite record"}
+
+
+def draw(run, cells, name, options, source, quiet):
+    """The figure called `name`, or None when the run does not hold it."""
     seed = options.seed[0] if options.seed else None
-    if number == 4:
+    if name == "4":
         return first_epochs(run, cells, seed, quiet)
-    if number == 6:
+    if name == "6":
         return two_seeds(run, cells, options.seed, quiet)
-    return by_depth(run, cells, number, seed)
+    if name in [str(n) for n in ACTIVATIONS]:
+        return by_depth(run, cells, int(name), seed)
+    if name in HEAT_MAPS:
+        figure = heat_maps(run, cells, seed)
+    else:
+        figure = (ensemble if name in ENSEMBLE else theory)(source, name)
+    if figure is None and not quiet:
+        say(f"{name}: {MISSING[name]}")
+    return figure
 
 
-def main(arguments):
-    options = parse(arguments)
-    need("numpy", "h5py", "xarray", "matplotlib")
-    from polypath_figures import panels, style
-    style.matplotlib.rcParams.update(style.SETTINGS)
+def wanted(choice, cells):
+    """Names of the figures to try."""
+    if choice not in ("auto", "all"):
+        return [choice]
+    kinds = {c[2] for c in cells}
+    numbers = [str(n) for n in TITLES if n not in ACTIVATIONS or ACTIVATIONS[n] in kinds]
+    return numbers if choice == "auto" else [*numbers, *HEAT_MAPS, *ENSEMBLE, *THEORY]
+
+
+def save(figure, options, name):
+    from polypath_figures import style
+    try:
+        paths = style.save(figure, options.output, FILES[name])
+    except OSError as error:
+        raise ToolError(f"{options.output}: cannot be written: {error.strerror or error}",
+                        CANNOT_CREATE) from error
+    if not options.quiet:
+        print("\n".join(map(str, paths)))
+
+
+def draw_all(names, options, drawer):
+    """Draw and save what can be; with several names, what cannot is told and passed over."""
+    drawn = 0
+    for name in names:
+        try:
+            figure = drawer(name)
+        except ToolError as error:
+            if len(names) == 1:
+                raise
+            say(str(error).splitlines()[0])
+            continue
+        if figure is not None:
+            save(figure, options, name)
+            drawn += 1
+    if not drawn:
+        raise ToolError(f"{options.directory}: nothing could be drawn", BAD_DATA)
+
+
+def draw_run(options, folder):
+    from polypath_figures import panels
     run = panels.Run(options.directory, say)
     cells = run.describe()
     if options.cells is not None:
@@ -133,30 +265,33 @@ def main(arguments):
     if not cells:
         raise ToolError(f"{options.directory}: no cell to draw (cells there: "
                         f"{', '.join(map(str, run.files))})", BAD_DATA)
-    automatic = options.figure == "auto"
-    kinds = {c[2] for c in cells}
-    numbers = ([n for n in TITLES if n not in ACTIVATIONS or ACTIVATIONS[n] in kinds]
-               if automatic else [int(options.figure)])
+    source = Source(options.directory, folder, options.theory)
+    several = options.figure in ("auto", "all")
+    draw_all(wanted(options.figure, cells), options,
+             lambda name: draw(run, cells, name, options, source, quiet=several))
+
+
+def main(arguments):
+    options = parse(arguments)
+    need("numpy", "h5py", "xarray", "matplotlib")
+    from polypath_figures import style
+    style.matplotlib.rcParams.update(style.SETTINGS)
+    from_theory = Path(options.directory).is_file()
+    if from_theory and options.figure not in ("auto", "all", *THEORY):
+        raise ToolError(f"{options.directory} is a file: figures {' and '.join(THEORY)} can be "
+                        "drawn from one; give the DIR of `polypath run -o DIR` for others", USAGE)
     try:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ToolError(f"{options.output}: cannot be created: {error.strerror}",
                         CANNOT_CREATE) from error
-    drawn = 0
-    for number in numbers:
-        figure = draw(run, cells, number, options, quiet=automatic)
-        if figure is None:
-            continue
-        try:
-            paths = style.save(figure, options.output, TITLES[number])
-        except OSError as error:
-            raise ToolError(f"{options.output}: cannot be written: {error.strerror or error}",
-                            CANNOT_CREATE) from error
-        drawn += 1
-        if not options.quiet:
-            print("\n".join(map(str, paths)))
-    if not drawn:
-        raise ToolError(f"{options.directory}: nothing could be drawn", BAD_DATA)
+    if from_theory:
+        source = Source(None, "", options.directory)
+        names = [options.figure] if options.figure in THEORY else list(THEORY)
+        draw_all(names, options, lambda name: theory(source, name))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="polypath-") as folder:
+        draw_run(options, folder)
     return 0
 
 

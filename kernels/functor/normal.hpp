@@ -2,7 +2,7 @@
 
 #include "kernels/functor/host_device.hpp"
 #include "kernels/functor/philox.hpp"
-#include "polypath/backend/normal_stream.hpp"
+#include "polypath/core/normal_stream.hpp"
 #include "polypath/core/types.hpp"
 
 #include <cstdint>

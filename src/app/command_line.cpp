@@ -41,6 +41,16 @@ void add_others(CLI::App& app, CommandLine& line) {
   CLI::App* info = app.add_subcommand("info", "what ran in DIR, how far, the main numbers");
   info->add_option("DIR", line.directory, "output directory")->required();
   info->callback([&line] { line.command = CommandLine::Command::info; });
+  CLI::App* analyse = app.add_subcommand("analyse", "ensemble statistics of every cell in DIR");
+  analyse->add_option("DIR", line.analyse.directory, "output directory")->required();
+  analyse->add_option("--csv", line.analyse.csv, "write one row per cell and quantity");
+  analyse->add_option("--json", line.analyse.json, "write everything, for programs");
+  analyse->callback([&line] { line.command = CommandLine::Command::analyse; });
+  CLI::App* theory =
+      app.add_subcommand("theory", "reduced equations: phase portraits, predictions beside a run");
+  theory->add_option("SOURCE", line.theory.source, "config file, or output directory")->required();
+  theory->add_option("-o,--output", line.theory.output, "HDF5 file to write")->required();
+  theory->callback([&line] { line.command = CommandLine::Command::theory; });
   CLI::App* doctor = app.add_subcommand("doctor", "what this machine offers, and what to mend");
   doctor->callback([&line] { line.command = CommandLine::Command::doctor; });
 }

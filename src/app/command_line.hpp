@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polypath/core/log.hpp"
+#include "polypath/run/reports.hpp"
 #include "polypath/run/run.hpp"
 
 #include <string>
@@ -9,13 +10,15 @@ namespace polypath {
 
 /// A parsed command line: the subcommand and what it was given.
 struct CommandLine {
-  enum class Command { run, info, doctor };
+  enum class Command { run, info, analyse, theory, doctor };
   Command command = Command::run;
   RunOptions run;
   bool dry_run = false;
   LogFormat log = LogFormat::text;
   bool quiet = false;
   std::string directory;  ///< info
+  AnalyseOptions analyse;
+  TheoryOptions theory;
 };
 
 /// Throws UsageError; for --help and --version prints and ends in `finished` = true.

@@ -5,7 +5,9 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -24,6 +26,12 @@ int execute(const CommandLine& line, Log& log, const std::stop_token& stop) {
     case CommandLine::Command::info:
       print_info(line.directory);
       return 0;
+    case CommandLine::Command::analyse:
+      analyse(line.analyse);
+      return 0;
+    case CommandLine::Command::theory:
+      write_theory(line.theory);
+      return 0;
     case CommandLine::Command::doctor:
       print_doctor();
       return 0;
@@ -31,8 +39,23 @@ int execute(const CommandLine& line, Log& log, const std::stop_token& stop) {
   return static_cast<int>(ExitCode::usage);
 }
 
+/// The message with overlong lines cut in the middle: what was typed is quoted, however long.
+std::string on_one_screen(const std::string& message) {
+  constexpr std::size_t longest = 600;
+  std::string result;
+  std::istringstream lines(message);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.size() > longest) {
+      line = line.substr(0, longest / 2) + " ... " + line.substr(line.size() - longest / 2);
+    }
+    result += (result.empty() ? "" : "\n") + line;
+  }
+  return result;
+}
+
 int report(Log& log, ExitCode code, const std::string& message) {
-  log.write(LogLevel::error, "failed", message, {{"exit_code", static_cast<Index>(code)}});
+  log.write(LogLevel::error, "failed", on_one_screen(message),
+            {{"exit_code", static_cast<Index>(code)}});
   return static_cast<int>(code);
 }
 
@@ -43,6 +66,9 @@ int guarded(Log& log, const Work& work) {
     return work();
   } catch (const Error& error) {
     return report(log, error.code(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(log, ExitCode::io,
+                  fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::bad_alloc&) {
     return report(log, ExitCode::out_of_memory,
                   "out of memory; use fewer threads or a smaller network.width");

@@ -25,4 +25,22 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   return *this;
 }
 
+HostBuffer::HostBuffer(Backend& backend, Index bytes)
+    : backend_(&backend), data_(backend.allocate_host(bytes)) {}
+
+HostBuffer::~HostBuffer() {
+  if (data_ != nullptr) {
+    backend_->release_host(data_);
+  }
+}
+
+HostBuffer::HostBuffer(HostBuffer&& other) noexcept
+    : backend_(other.backend_), data_(std::exchange(other.data_, nullptr)) {}
+
+HostBuffer& HostBuffer::operator=(HostBuffer&& other) noexcept {
+  std::swap(backend_, other.backend_);
+  std::swap(data_, other.data_);
+  return *this;
+}
+
 }  // namespace polypath

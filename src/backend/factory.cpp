@@ -2,6 +2,7 @@
 #include "polypath/core/error.hpp"
 
 #include "src/backend/cpu/cpu_backend.hpp"
+#include "src/backend/plugin.hpp"
 #include "src/backend/reference/reference_backend.hpp"
 
 namespace polypath {
@@ -9,6 +10,10 @@ namespace polypath {
 std::unique_ptr<Backend> make_backend(const BackendOptions& options) {
   switch (options.kind) {
     case BackendKind::automatic:
+      if (cuda_plugin().plugin != nullptr) {
+        return cuda_plugin().plugin->make_backend();
+      }
+      return make_cpu_backend(options.threads);
     case BackendKind::cpu:
       return make_cpu_backend(options.threads);
     case BackendKind::reference:
@@ -16,10 +21,13 @@ std::unique_ptr<Backend> make_backend(const BackendOptions& options) {
     case BackendKind::cuda:
       break;
   }
-  throw BackendUnavailable(
-      "the cuda backend cannot be used (option --backend cuda): this installation has no CUDA "
-      "plug-in, so nothing here can drive a GPU. Use --backend cpu, or build polypath on a machine "
-      "with the CUDA toolkit (nvcc 12.8 or newer).");
+  if (cuda_plugin().plugin == nullptr) {
+    throw BackendUnavailable("the cuda backend cannot be used (option --backend cuda): " +
+                             cuda_plugin().reason + ". Or use --backend cpu");
+  }
+  return cuda_plugin().plugin->make_backend();
 }
+
+std::string cuda_unavailable_reason() { return cuda_plugin().reason; }
 
 }  // namespace polypath

@@ -43,6 +43,8 @@ template <>
 inline constexpr auto names_of<InitMethod> = std::to_array<Named<InitMethod>>({
     {InitMethod::gaussian, "gaussian"},
     {InitMethod::file, "file"},
+    {InitMethod::projected, "projected"},
+    {InitMethod::sampled, "sampled"},
 });
 
 template <>

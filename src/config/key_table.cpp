@@ -24,6 +24,17 @@ Unused unless(InitMethod needed) {
   return unless("init.method", at(&Config::init, &InitConfig::method), needed);
 }
 
+std::string weights_from_file(const Settings& settings) {
+  return settings.config.init.method == InitMethod::file ? "init.method = \"file\"" : "";
+}
+
+std::string not_reduced(const Settings& settings) {
+  const InitMethod method = settings.config.init.method;
+  return method == InitMethod::projected || method == InitMethod::sampled
+             ? ""
+             : fmt::format("init.method = \"{}\"", name_of(method));
+}
+
 std::string linear(const Settings& settings) {
   return settings.config.network.activation == Activation::linear
              ? "network.activation = \"linear\""
@@ -31,6 +42,10 @@ std::string linear(const Settings& settings) {
 }
 
 bool is_positive(double number) { return std::isfinite(number) && number > 0; }
+constexpr Index largest_epochs = 1'000'000'000'000;
+constexpr Index largest_seeds = 10'000'000;
+
+bool is_tolerance(double number) { return number > 0 && number <= 0.1; }
 bool is_not_negative(double number) { return std::isfinite(number) && number >= 0; }
 
 std::vector<Key> data_keys() {
@@ -88,17 +103,20 @@ std::vector<Key> network_keys() {
 std::vector<Key> init_keys() {
   using I = InitConfig;
   const auto i = &Config::init;
-  const auto gaussian = unless(InitMethod::gaussian);
   return {
       choice("init.method", at(i, &I::method), always, "where the initial weights come from"),
-      choice("init.scheme", at(i, &I::scheme), gaussian, "how random weights are scaled"),
+      choice("init.scheme", at(i, &I::scheme), weights_from_file, "how random weights are scaled"),
       real("init.sigma", at(i, &I::sigma),
-           {is_not_negative, "a finite number >= 0", "a standard deviation has no sign"}, gaussian,
-           "standard deviation of the initial weights"),
-      integer("init.seed", at(i, &I::seed), {0, "seeds count up from zero"}, gaussian,
+           {is_not_negative, "a finite number >= 0", "a standard deviation has no sign"},
+           weights_from_file, "standard deviation of the initial weights"),
+      integer("init.seed", at(i, &I::seed), {0, "seeds count up from zero"}, weights_from_file,
               "seed of the first member; the next members count up"),
       text("init.file", at(i, &I::file), unless(InitMethod::file),
            "HDF5 file with the initial weights, relative to the folder of the config"),
+      real("init.tolerance", at(i, &I::tolerance),
+           {is_tolerance, "a number above 0 and at most 0.1",
+            "it bounds the error of K, relative to the largest target, of the narrow network"},
+           not_reduced, "largest error that replacing the wide network by a narrow one may make"),
   };
 }
 
@@ -110,7 +128,8 @@ std::vector<Key> train_keys() {
            {is_positive, "a finite number > 0", "gradient descent needs a step downhill"}, always,
            "step of gradient descent"),
       choice("train.loss", at(t, &T::loss), always, "squared error that is descended"),
-      integer("train.epochs", at(t, &T::epochs), {0, "training does not run backwards"}, always,
+      integer("train.epochs", at(t, &T::epochs),
+              {0, "training runs forwards, and for less than a lifetime", largest_epochs}, always,
               "updates of all weights; epoch 0 is the initial state"),
       choice("train.precision", at(&Settings::precision), always,
              "floating-point type of weights and activations"),
@@ -131,8 +150,9 @@ std::vector<Key> record_keys() {
 std::vector<Key> sweep_keys() {
   return {
       integer("sweep.seeds", at(&Config::sweep, &SweepConfig::seeds),
-              {1, "a cell without members computes nothing"}, always,
-              "members of every cell, each with its own seed"),
+              {1, "a cell without members computes nothing, and more would not be listed",
+               largest_seeds},
+              always, "members of every cell, each with its own seed"),
   };
 }
 

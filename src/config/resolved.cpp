@@ -22,6 +22,9 @@ Precision precision_for(InitMethod method) {
     case InitMethod::gaussian:
     case InitMethod::file:
       return Precision::float32;
+    case InitMethod::projected:
+    case InitMethod::sampled:
+      return Precision::float64;
   }
   return Precision::float32;
 }

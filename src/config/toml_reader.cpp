@@ -80,9 +80,31 @@ Value Converter::value(const toml::node& node) const {
   return {DateOrTime{}, where};
 }
 
+/// The parser calls itself for every part of a dotted key; a key of thousands of parts, which no
+/// setting has, would exhaust the stack.
+void refuse_endless_keys(const std::string& text, const PlaceOfLine& place_of_line) {
+  constexpr Index most_parts = 200;
+  Index line = 1;
+  Index parts = 1;
+  bool in_key = true;
+  for (const char c : text) {
+    if (c == '\n') {
+      ++line;
+      parts = 1;
+      in_key = true;
+    } else if (c == '=' || c == '#' || c == '"' || c == '\'') {
+      in_key = false;
+    } else if (in_key && c == '.' && ++parts > most_parts) {
+      throw BadData(fmt::format("{}: a key of more than {} parts; no setting has so many",
+                                place_of_line(line).text, most_parts));
+    }
+  }
+}
+
 }  // namespace
 
 Table parse_toml(const std::string& text, const PlaceOfLine& place_of_line) {
+  refuse_endless_keys(text, place_of_line);
   try {
     return Converter(place_of_line).table(toml::parse(text));
   } catch (const toml::parse_error& problem) {

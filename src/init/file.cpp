@@ -2,6 +2,9 @@
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/io/read.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace polypath {
@@ -9,6 +12,20 @@ namespace {
 
 std::string dataset_name(const char* group, std::size_t pathway, std::size_t layer) {
   return fmt::format("{}/pathway_{}/layer_{}", group, pathway, layer);
+}
+
+void require_finite(const Matrix<double>& values, const std::string& path,
+                    const std::string& name) {
+  for (Index r = 0; r < values.rows(); ++r) {
+    for (Index c = 0; c < values.columns(); ++c) {
+      if (!std::isfinite(values(r, c))) {
+        throw BadData(
+            fmt::format("{}: {} holds {} at row {}, column {} (from 0); training cannot "
+                        "start from it. Choose another init.file",
+                        path, name, values(r, c), r, c));
+      }
+    }
+  }
 }
 
 Matrix<double> read_weights(const std::string& path, std::size_t pathway, std::size_t layer,
@@ -21,6 +38,7 @@ Matrix<double> read_weights(const std::string& path, std::size_t pathway, std::s
         "[network] fit the file or choose another init.file",
         path, name, weights.rows(), weights.columns(), rows, columns));
   }
+  require_finite(weights, path, name);
   return weights;
 }
 
@@ -39,6 +57,7 @@ Matrix<double> read_bias(const std::string& path, std::size_t pathway, std::size
                     path, name, values.size(), units));
   }
   std::copy(values.begin(), values.end(), bias.data());
+  require_finite(bias, path, name);
   return bias;
 }
 
@@ -91,6 +110,9 @@ std::unique_ptr<InitialWeights> make_initial_weights(const Config& config,
       return file_weights(config.init.file, shape, config.network.bias);
     case InitMethod::gaussian:
       break;
+    case InitMethod::projected:
+    case InitMethod::sampled:
+      throw InternalError("reduced networks have shapes of their own and no common source");
   }
   return gaussian_weights(config.init, shape);
 }

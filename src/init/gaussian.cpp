@@ -74,6 +74,9 @@ std::unique_ptr<InitialWeights> gaussian_weights(const InitConfig& init,
 }
 
 Index initial_weights_bytes(const InitConfig& init, const NetworkShape& shape) {
+  if (init.method == InitMethod::file) {
+    return 8 * shape.weights();
+  }
   if (init.method != InitMethod::gaussian || init.scheme != InitScheme::orthogonal) {
     return 0;
   }

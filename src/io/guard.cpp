@@ -10,13 +10,26 @@ std::recursive_mutex& hdf5_mutex() {
   return mutex;
 }
 
+struct ThreadState {
+  int depth = 0;
+  bool silenced = false;
+};
+
+thread_local ThreadState state;
+
 }  // namespace
 
 Hdf5Guard::Hdf5Guard() : lock_(hdf5_mutex()) {
-  static thread_local bool silenced = false;
-  if (!silenced) {
+  if (state.depth++ == 0 && !state.silenced) {
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-    silenced = true;
+    state.silenced = true;
+  }
+}
+
+Hdf5Guard::~Hdf5Guard() {
+  // A thread that ends with messages on its stack leaks them.
+  if (--state.depth == 0) {
+    H5Eclear2(H5E_DEFAULT);
   }
 }
 

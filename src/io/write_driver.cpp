@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <hdf5.h>
@@ -23,6 +24,12 @@ struct DriverInfo {
   const std::shared_ptr<WriteFault>* fault;
 };
 
+/// A write that waits, see write_bytes().
+struct DeferredWrite {
+  haddr_t address;
+  std::vector<char> bytes;
+};
+
 /// HDF5 sees the public part alone, which must come first.
 struct WrittenFile {
   H5FD_t base;
@@ -32,6 +39,8 @@ struct WrittenFile {
   haddr_t end_of_allocated;
   haddr_t end_of_file;
   std::shared_ptr<WriteFault> fault;
+  haddr_t reachable_end = 0;  ///< end of the file as the superblock on the disk has it
+  std::vector<DeferredWrite> deferred;
 
   [[nodiscard]] bool failed() const { return fault->number != 0; }
 };
@@ -67,21 +76,14 @@ H5FD_t* open_file(const char* name, unsigned flags, hid_t access_list, haddr_t /
                                               status.st_ino,
                                               0,
                                               static_cast<haddr_t>(status.st_size),
-                                              *info->fault};
+                                              *info->fault,
+                                              0,
+                                              {}};
   if (file == nullptr) {
     ::close(descriptor);
     return nullptr;
   }
   return &file->base;
-}
-
-herr_t close_file(H5FD_t* base) {
-  WrittenFile* file = ours(base);
-  if (::close(file->descriptor) != 0 && !file->failed()) {
-    file->fault->number = errno;
-  }
-  delete file;
-  return 0;
 }
 
 int compare_files(const H5FD_t* a, const H5FD_t* b) {
@@ -108,8 +110,78 @@ herr_t set_end_of_allocated(H5FD_t* file, H5FD_mem_t /*type*/, haddr_t address) 
 
 haddr_t get_end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) { return ours(file)->end_of_file; }
 
+void write_now(WrittenFile& file, haddr_t address, std::size_t size, const char* bytes) {
+  while (size > 0 && !file.failed()) {
+    const ssize_t put = ::pwrite(file.descriptor, bytes, size, static_cast<off_t>(address));
+    if (put < 0 && errno == EINTR) {
+      continue;
+    }
+    if (put < 0) {
+      file.fault->number = errno;
+      return;
+    }
+    bytes += put;
+    address += static_cast<haddr_t>(put);
+    size -= static_cast<std::size_t>(put);
+  }
+}
+
+/// Farthest first: what is new lies farther on than what refers to it.
+void write_deferred(WrittenFile& file) {
+  std::sort(file.deferred.begin(), file.deferred.end(),
+            [](const auto& a, const auto& b) { return a.address > b.address; });
+  for (const auto& write : file.deferred) {
+    write_now(file, write.address, write.bytes.size(), write.bytes.data());
+  }
+  file.deferred.clear();
+}
+
+void defer(WrittenFile& file, haddr_t address, std::size_t size, const char* bytes) {
+  const bool overlaps =
+      std::any_of(file.deferred.begin(), file.deferred.end(), [&](const auto& write) {
+        return write.address < address + size && address < write.address + write.bytes.size();
+      });
+  if (overlaps) {
+    write_deferred(file);
+  }
+  file.deferred.push_back({address, std::vector<char>(bytes, bytes + size)});
+}
+
+/// The superblock says how long the file is; it must not say more than there is.
+void write_superblock(WrittenFile& file, std::size_t size, const char* bytes) {
+  if (file.end_of_file < file.end_of_allocated && !file.failed()) {
+    if (::ftruncate(file.descriptor, static_cast<off_t>(file.end_of_allocated)) != 0) {
+      file.fault->number = errno;
+    }
+    file.end_of_file = file.end_of_allocated;
+  }
+  write_now(file, 0, size, bytes);
+  file.reachable_end = file.end_of_allocated;
+  write_deferred(file);
+}
+
+/// HDF5 flushes raw data, then the metadata that refers to it, then the superblock with the new
+/// length of the file; a process killed before the last step leaves references beyond the end,
+/// which do not open. So metadata that a reader can reach waits until the superblock is written (or
+/// the flush ends, when the length has not changed). What lies beyond is written at once.
+herr_t write_bytes(H5FD_t* base, H5FD_mem_t type, hid_t /*transfer*/, haddr_t address,
+                   std::size_t size, const void* buffer) {
+  WrittenFile& file = *ours(base);
+  const auto* bytes = static_cast<const char*>(buffer);
+  if (address == 0) {  // of type H5FD_MEM_DEFAULT, as all metadata that HDF5 has gathered
+    write_superblock(file, size, bytes);
+  } else if (type != H5FD_MEM_DRAW && address < file.reachable_end) {
+    defer(file, address, size, bytes);
+  } else {
+    write_now(file, address, size, bytes);
+  }
+  file.end_of_file = std::max(file.end_of_file, address + size);
+  return 0;
+}
+
 herr_t read_bytes(H5FD_t* base, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address,
                   std::size_t size, void* buffer) {
+  write_deferred(*ours(base));
   auto* bytes = static_cast<char*>(buffer);
   while (size > 0) {
     const ssize_t got = ::pread(ours(base)->descriptor, bytes, size, static_cast<off_t>(address));
@@ -130,24 +202,8 @@ herr_t read_bytes(H5FD_t* base, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t
   return 0;
 }
 
-herr_t write_bytes(H5FD_t* base, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address,
-                   std::size_t size, const void* buffer) {
-  WrittenFile* file = ours(base);
-  const auto* bytes = static_cast<const char*>(buffer);
-  while (size > 0 && !file->failed()) {
-    const ssize_t put = ::pwrite(file->descriptor, bytes, size, static_cast<off_t>(address));
-    if (put < 0 && errno == EINTR) {
-      continue;
-    }
-    if (put < 0) {
-      file->fault->number = errno;
-      break;
-    }
-    bytes += put;
-    address += static_cast<haddr_t>(put);
-    size -= static_cast<std::size_t>(put);
-  }
-  file->end_of_file = std::max(file->end_of_file, address + size);
+herr_t end_flush(H5FD_t* base, hid_t /*transfer*/, hbool_t /*closing*/) {
+  write_deferred(*ours(base));
   return 0;
 }
 
@@ -160,6 +216,16 @@ herr_t fit_length(H5FD_t* base, hid_t /*transfer*/, hbool_t /*closing*/) {
     }
     file->end_of_file = file->end_of_allocated;
   }
+  return 0;
+}
+
+herr_t close_file(H5FD_t* base) {
+  WrittenFile* file = ours(base);
+  write_deferred(*file);
+  if (::close(file->descriptor) != 0 && !file->failed()) {
+    file->fault->number = errno;
+  }
+  delete file;
   return 0;
 }
 
@@ -182,6 +248,7 @@ H5FD_class_t driver_class() {
   driver.get_eof = get_end_of_file;
   driver.read = read_bytes;
   driver.write = write_bytes;
+  driver.flush = end_flush;
   driver.truncate = fit_length;
   constexpr H5FD_mem_t map[H5FD_MEM_NTYPES] = H5FD_FLMAP_DICHOTOMY;
   std::copy(std::begin(map), std::end(map), std::begin(driver.fl_map));

@@ -24,7 +24,7 @@ void require_whole_chunk(const RecordBlock& block, Index chunk) {
 }
 
 /// How far the trainer may run ahead of the disk.
-constexpr Index queue_bytes = 64 * 1024 * 1024;
+constexpr Index queue_bytes = Index{64} * 1024 * 1024;
 
 struct MemberEnd {
   Index member = 0;

@@ -17,8 +17,8 @@
 namespace polypath {
 namespace {
 
-constexpr Index chunk_bytes = 256 * 1024;
-constexpr Index largest_chunk_bytes = 16 * 1024 * 1024;
+constexpr Index chunk_bytes = Index{256} * 1024;
+constexpr Index largest_chunk_bytes = Index{16} * 1024 * 1024;
 constexpr double not_yet = std::numeric_limits<double>::quiet_NaN();
 
 std::filesystem::path temporary_path(const std::filesystem::path& folder, Index cell) {
@@ -31,6 +31,11 @@ Index record_count(const CellHeader& header) { return static_cast<Index>(header.
 
 bool is_diagonal(const CellHeader& header) {
   return header.config.config.record.modes == ModesRecorded::diagonal;
+}
+
+bool is_reduced(const CellHeader& header) {
+  const InitMethod method = header.config.config.init.method;
+  return method == InitMethod::projected || method == InitMethod::sampled;
 }
 
 std::filesystem::path made_folder(const std::filesystem::path& folder) {
@@ -87,6 +92,9 @@ CellFile::CellFile(const std::filesystem::path& folder, const CellHeader& header
       write_modes(root, header.modes);
       create_members(root, header);
       create_records(root, header);
+      if (is_reduced(header)) {
+        create_reduction(root, header);
+      }
       file_.flush();
     }
     publish_file(temporary, partial_path_);
@@ -218,6 +226,49 @@ void CellFile::create_records(Group& root, const CellHeader& header) {
   }
 }
 
+void CellFile::create_reduction(Group& root, const CellHeader& header) {
+  std::size_t hidden_layers = 0;
+  for (const auto& pathway : header.config.config.network.pathways) {
+    hidden_layers = std::max(hidden_layers, pathway.hidden.size());
+  }
+  const auto members = static_cast<Index>(header.seeds.size());
+  const auto layers = static_cast<Index>(hidden_layers);
+  DataSet scale = root.create_data_set("hidden_layer", Element::int64, {layers});
+  scale.write(counted(layers, 1));
+  scale.describe("hidden layer of a pathway, from 1", "1");
+  scale.make_scale("hidden_layer");
+  data_sets_.insert_or_assign("hidden_layer", std::move(scale));
+
+  DataSet& estimate = add(root, "reduction_estimate", Element::float64, {"member"});
+  estimate.write(std::vector<double>(header.seeds.size(), not_yet));
+  estimate.describe(
+      "estimated largest error of K against the wide network, relative to the "
+      "largest target",
+      "1");
+  DataSet& passes = add(root, "reduction_passes", Element::int64, {"member"});
+  passes.write(std::vector<Index>(header.seeds.size(), -1));
+  passes.describe("passes over the wide weights; -1 before the member has ended", "1");
+  DataSet& kept = add(root, "reduction_k", Element::int64, {"member", "pathway", "hidden_layer"});
+  kept.write(std::vector<Index>(static_cast<std::size_t>(members * header.pathways * layers), -1));
+  kept.describe("directions kept of each hidden layer; -1 where there is no such layer", "1");
+}
+
+void CellFile::write_reduction(Index member, const ReductionResult& reduction) {
+  DataSet& kept = data_sets_.find("reduction_k")->second;
+  const Index layers = kept.extents()[2];
+  std::vector<Index> values;
+  for (const auto& pathway : reduction.directions) {
+    values.insert(values.end(), pathway.begin(), pathway.end());
+    values.insert(values.end(), static_cast<std::size_t>(layers) - pathway.size(), -1);
+  }
+  kept.write(std::span<const Index>(values), {member, 0, 0},
+             {1, static_cast<Index>(reduction.directions.size()), layers});
+  data_sets_.find("reduction_estimate")
+      ->second.write(std::span<const double>(&reduction.estimate, 1), {member}, {1});
+  data_sets_.find("reduction_passes")
+      ->second.write(std::span<const Index>(&reduction.passes, 1), {member}, {1});
+}
+
 void CellFile::write(const RecordBlock& block) {
   const Hdf5Guard guard;
   if (block.records > 0) {
@@ -245,6 +296,9 @@ void CellFile::write_result(Index member, const MemberResult& result) {
   };
   put("stopped_epoch", result.stopped_epoch);
   put("final_loss", result.final_loss);
+  if (result.reduction) {
+    write_reduction(member, *result.reduction);
+  }
   put("status", static_cast<std::int8_t>(result.status));
   file_.flush();
 }

@@ -40,6 +40,8 @@ class CellFile {
   void write_modes(Group& root, const Modes& modes);
   void create_records(Group& root, const CellHeader& header);
   void create_members(Group& root, const CellHeader& header);
+  void create_reduction(Group& root, const CellHeader& header);
+  void write_reduction(Index member, const ReductionResult& reduction);
   /// A data set whose axes are the named scales.
   DataSet& add(Group& root, const std::string& name, Element element,
                const std::vector<std::string>& axes, const Storage& storage = {});

@@ -75,6 +75,16 @@ RunLock::RunLock(const std::filesystem::path& directory) {
   descriptor_ = descriptor;
 }
 
+bool is_locked(const std::filesystem::path& directory) {
+  const int descriptor = ::open((directory / ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return false;
+  }
+  const bool locked = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(descriptor);
+  return locked;
+}
+
 RunLock::~RunLock() {
   // Emptied, not removed: removing it would let two others lock two different files of one name.
   [[maybe_unused]] const int emptied = ::ftruncate(descriptor_, 0);

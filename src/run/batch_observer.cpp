@@ -3,12 +3,14 @@
 namespace polypath {
 
 BatchObserver::BatchObserver(CellWriter& writer, Progress& progress, Index first_member,
-                             Index members, Index modes, ModesRecorded recorded)
+                             Index members, Index modes, ModesRecorded recorded,
+                             std::optional<ReductionResult> reduction)
     : writer_(writer),
       progress_(progress),
       first_member_(first_member),
       modes_(modes),
       recorded_(recorded),
+      reduction_(std::move(reduction)),
       blocks_(static_cast<std::size_t>(members)),
       results_(static_cast<std::size_t>(members)) {
   for (std::size_t m = 0; m < blocks_.size(); ++m) {
@@ -45,7 +47,7 @@ void BatchObserver::member_done(Index member, MemberStatus status, Index stopped
                                 double final_loss) {
   const auto m = static_cast<std::size_t>(member);
   send(blocks_[m]);
-  results_[m] = {status, stopped_epoch, final_loss};
+  results_[m] = {status, stopped_epoch, final_loss, reduction_};
   writer_.member_done(first_member_ + member, results_[m]);
   progress_.member_finished();
 }

@@ -13,9 +13,9 @@ namespace polypath {
 class BatchObserver final : public Observer {
  public:
   /// `first_member` is the batch's first member in the cell; K has `pathways` matrices of
-  /// `modes` x `modes`, of which `recorded` is kept.
+  /// `modes` x `modes`, of which `recorded` is kept. `reduction` goes with the members' results.
   BatchObserver(CellWriter& writer, Progress& progress, Index first_member, Index members,
-                Index modes, ModesRecorded recorded);
+                Index modes, ModesRecorded recorded, std::optional<ReductionResult> reduction);
 
   void record(const Record& record) override;
   void progress(Index epoch) override;
@@ -32,6 +32,7 @@ class BatchObserver final : public Observer {
   Index first_member_;
   Index modes_;
   ModesRecorded recorded_;
+  std::optional<ReductionResult> reduction_;
   Index last_epoch_ = 0;
   std::vector<RecordBlock> blocks_;  ///< one per member, filling up
   std::vector<MemberResult> results_;

@@ -7,6 +7,7 @@
 #include "polypath/train/trainer.hpp"
 
 #include "batch_observer.hpp"
+#include "member_start.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -41,7 +42,9 @@ CellHeader make_header(const PreparedRun& run, const PreparedCell& cell,
                   {"libraries", run.backend.libraries},
                   {"precision", to_string(config.train.precision)},
                   {"host", host_name()},
-                  {"threads", fmt::format("{}", run.threads)}};
+                  {"threads", fmt::format("{}", run.threads)},
+                  {"data_checksum", cell.data->checksum},
+                  {"init_checksum", cell.init_checksum}};
   return header;
 }
 
@@ -78,7 +81,7 @@ class CellTraining {
         epochs_(std::move(epochs)),
         writer_(writer),
         progress_(progress),
-        weights_(make_initial_weights(cell.config.config, cell.plan.shape)),
+        weights_(cell_weights(cell)),
         results_(static_cast<std::size_t>(cell.plan.members)),
         outer_stop_(stop, [this] { stop_.request_stop(); }) {}
 
@@ -110,18 +113,24 @@ class CellTraining {
     }
     const Config& config = cell_.config.config;
     const auto backend = make_backend({backend_, cell_.plan.threads_per_member});
+    const MemberStart member_start(cell_, weights_.get(), first, stop_.get_token());
     ArenaRequest request = cell_.plan.request;
+    request.shape = member_start.shape();
     request.members = count;
     const auto trainer = make_trainer(*backend, trainer_settings(config, request), cell_.data->data,
                                       cell_.data->modes);
     for (Index m = 0; m < count; ++m) {
-      weights_->write(first + m, *backend, trainer->weights(m));
+      member_start.write(m, *backend, trainer->weights(m));
     }
-    BatchObserver observer(writer_, progress_, first, count, request.modes, config.record.modes);
+    BatchObserver observer(writer_, progress_, first, count, request.modes, config.record.modes,
+                           member_start.reduction());
     trainer->run(epochs_, observer, stop_.get_token());
     std::copy(observer.results().begin(), observer.results().end(), results_.begin() + first);
     if (config.record.weights == WeightsRecorded::final) {
       for (Index m = 0; m < count; ++m) {
+        if (observer.results()[static_cast<std::size_t>(m)].status != MemberStatus::finished) {
+          continue;  // nothing can start from weights that are not finite
+        }
         writer_.write(
             download_weights(*backend, trainer->weights(m), first + m, config.network.bias));
       }
@@ -158,7 +167,8 @@ CellOutcome run_cell(const PreparedRun& run, const PreparedCell& cell, BackendKi
   CellTraining training(cell, backend, epochs, writer, progress, stop);
   const auto start = std::chrono::steady_clock::now();
 
-  const Index batch = run.batches_members ? cell.plan.members_at_once : 1;
+  const bool batched = run.batches_members && !is_reduced(config);
+  const Index batch = batched ? cell.plan.members_at_once : 1;
   const Index batches = (cell.plan.members + batch - 1) / batch;
   ThreadPool pool(run.batches_members ? 1 : cell.plan.members_at_once);
   pool.run(batches, [&](Index b) {

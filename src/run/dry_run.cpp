@@ -33,7 +33,11 @@ void print_cell(const PreparedCell& cell, double seconds) {
   }
   const CellPlan& plan = cell.plan;
   fmt::print("\n  network  {}, {} weights, {}\n", describe_network(plan.shape),
-             plan.shape.weights(), to_string(cell.config.config.train.precision));
+             plan.request.shape.weights(), to_string(cell.config.config.train.precision));
+  if (plan.request.shape != plan.shape) {
+    fmt::print("  trained  as a narrow one of about {}, whatever the width\n",
+               describe_network(plan.request.shape));
+  }
   fmt::print("  members  {} in {} wave{} of {}, {} thread{} each; {} epochs, {} records\n",
              plan.members, plan.waves, plan.waves == 1 ? "" : "s", plan.members_at_once,
              plan.threads_per_member, plan.threads_per_member == 1 ? "" : "s",

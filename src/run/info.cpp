@@ -1,6 +1,7 @@
 #include "polypath/plan/memory.hpp"
 #include "polypath/record/cell_reader.hpp"
 #include "polypath/record/file_names.hpp"
+#include "polypath/record/run_lock.hpp"
 
 #include "output_directory.hpp"
 
@@ -18,6 +19,9 @@ namespace {
 /// The cells that DIR holds, finished (.h5) or growing (.h5.part), by number.
 std::vector<fs::path> cell_files(const fs::path& directory) {
   std::vector<fs::path> files;
+  if (!fs::is_directory(directory / "cells")) {
+    return files;
+  }
   for (const auto& entry : fs::directory_iterator(directory / "cells")) {
     const std::string name = entry.path().filename().string();
     if (name.rfind("cell-", 0) == 0 && (name.ends_with(".h5") || name.ends_with(".h5.part"))) {
@@ -42,10 +46,14 @@ void print_progress(const fs::path& directory) {
   if (json.is_discarded()) {
     return;
   }
-  fmt::print("state      {}, {:.0f} %, {} of {} cells finished", json.value("state", "unknown"),
+  std::string state = json.value("state", "unknown");
+  if (state == "running" && !is_locked(directory)) {
+    state = "stopped without a word (killed?); the same command goes on";
+  }
+  fmt::print("state      {}, {:.0f} %, {} of {} cells finished", state,
              100.0 * json.value("fraction", 0.0), json.value("cells_done", 0),
              json.value("cells", 0));
-  if (json.value("state", "") == "running" && json.contains("seconds_left")) {
+  if (state == "running" && json.contains("seconds_left")) {
     fmt::print(", about {} left", format_seconds(json["seconds_left"].get<double>()));
   }
   fmt::print(" (as of {})\n", json.value("updated", "unknown"));
@@ -105,6 +113,13 @@ void print_cell(const CellContents& cell) {
   fmt::print("  members    {}: {} finished{}; {} epochs, {} records\n", cell.members(),
              finished.size(), diverged > 0 ? fmt::format(", {} diverged", diverged) : "",
              cell.epochs.back(), cell.records());
+  for (Index m = 0; partial && m < cell.members(); ++m) {
+    if (cell.status[static_cast<std::size_t>(m)] == MemberStatus::unfinished &&
+        cell.epochs_done(m) > 0) {
+      fmt::print("  seed {:<5} {} epochs so far\n", cell.seeds[static_cast<std::size_t>(m)],
+                 cell.epochs_done(m));
+    }
+  }
   if (finished.empty()) {
     return;
   }
@@ -119,10 +134,12 @@ void print_cell(const CellContents& cell) {
     }
     double dominance = 0.0;
     const double learned = mean_learned_share(cell, mode, finished, dominance);
+    // Before 5 % is learned the quotient of two small numbers says nothing.
+    const bool told = cell.pathways == 2 && learned > 0.05;
     fmt::print("  mode {:<5} S = {:.4g}, learned {:.1f} %{} ({} member{})\n", mode + 1,
-               cell.S[static_cast<std::size_t>(mode)], 100.0 * learned,
-               cell.pathways == 2 ? fmt::format(", |dominance| {:.3f}", dominance) : "",
-               finished.size(), finished.size() == 1 ? "" : "s");
+               cell.S[static_cast<std::size_t>(mode)], 100.0 * std::abs(learned),
+               told ? fmt::format(", |dominance| {:.3f}", dominance) : "", finished.size(),
+               finished.size() == 1 ? "" : "s");
     if (cell.rank == 1) {
       break;
     }

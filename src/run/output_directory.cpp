@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <system_error>
 
@@ -17,46 +18,67 @@ namespace {
 void make_directory(const fs::path& path) {
   std::error_code failure;
   fs::create_directories(path, failure);
-  if (failure || !fs::is_directory(path)) {
+  if (failure || !fs::is_directory(path, failure)) {
     throw CannotCreate(fmt::format(
         "cannot create the output directory {} ({}); nothing was run. Choose another place with -o",
         path.string(), failure ? failure.message() : "a file of that name is in the way"));
   }
 }
 
-bool only_contains_lock(const fs::path& path) {
+/// Names that a run leaves in its directory.
+bool is_our_name(const std::string& name) {
+  static const std::set<std::string> names{".lock",         "cells",         "config.toml",
+                                           "resolved.toml", "progress.json", "index.h5"};
+  return names.count(fs::path(name).extension() == ".tmp" ? fs::path(name).stem().string() : name) >
+         0;
+}
+
+/// What is in the directory that no run put there.
+std::vector<std::string> foreign_names(const fs::path& path) {
+  std::vector<std::string> foreign;
   for (const auto& entry : fs::directory_iterator(path)) {
-    if (entry.path().filename() != ".lock") {
-      return false;
+    if (!is_our_name(entry.path().filename().string())) {
+      foreign.push_back(entry.path().filename().string());
     }
   }
-  return true;
+  return foreign;
+}
+
+std::vector<std::string> differences(const fs::path& path, const ConfigDocument& document) {
+  try {
+    return differing_keys(document.resolved, read_text_file(path / "resolved.toml"));
+  } catch (const BadData& failure) {
+    throw CannotCreate(
+        fmt::format("{} is damaged ({}), so what the directory holds is unknown. "
+                    "Choose another -o, or --restart to delete what is there",
+                    (path / "resolved.toml").string(), failure.what()));
+  }
 }
 
 void refuse_other_settings(const fs::path& path, const ConfigDocument& document) {
-  const std::string there = read_text_file(path / "resolved.toml");
-  const auto differences = differing_keys(there, document.resolved);
-  if (differences.empty()) {
+  const auto differing = differences(path, document);
+  if (differing.empty()) {
     return;
   }
   constexpr std::size_t shown = 12;
   std::string list;
-  for (std::size_t i = 0; i < differences.size() && i < shown; ++i) {
-    list += "\n  " + differences[i];
+  for (std::size_t i = 0; i < differing.size() && i < shown; ++i) {
+    list += "\n  " + differing[i];
   }
-  if (differences.size() > shown) {
-    list += fmt::format("\n  and {} more", differences.size() - shown);
+  if (differing.size() > shown) {
+    list += fmt::format("\n  and {} more", differing.size() - shown);
   }
   throw CannotCreate(
-      fmt::format("{} holds a run with other settings, which would be mixed with this "
-                  "one:{}\n(here: {}, there: "
-                  "this command.) Choose another -o, or --restart to delete what is there",
-                  path.string(), list, "the directory"));
+      fmt::format("{0} holds a run with other settings, which would be mixed with this one "
+                  "(here: this command; there: {0}):{1}\nChoose another -o, or --restart to delete "
+                  "what is there",
+                  path.string(), list));
 }
 
-void empty_directory(const fs::path& path) {
+void delete_our_files(const fs::path& path) {
   for (const auto& entry : fs::directory_iterator(path)) {
-    if (entry.path().filename() != ".lock") {
+    const std::string name = entry.path().filename().string();
+    if (name != ".lock" && is_our_name(name)) {
       fs::remove_all(entry.path());
     }
   }
@@ -91,41 +113,48 @@ std::string read_text_file(const fs::path& path) {
 
 bool is_output_directory(const fs::path& path) {
   std::error_code ignored;
-  return fs::is_regular_file(path / "resolved.toml", ignored) &&
-         fs::is_regular_file(path / "config.toml", ignored) &&
-         fs::is_directory(path / "cells", ignored);
+  return fs::is_regular_file(path / "resolved.toml", ignored);
 }
 
 OutputDirectory::OutputDirectory(const fs::path& path, const ConfigDocument& document, bool restart)
     : path_(path) {
-  std::error_code ignored;
-  const bool existed = fs::exists(path, ignored);
-  const bool ours = is_output_directory(path);
-  if (existed && fs::is_directory(path) && !ours && !only_contains_lock(path)) {
-    throw CannotCreate(fmt::format(
-        "{} exists and was not made by polypath; nothing was changed. Choose another -o",
-        path.string()));
+  try {
+    prepare(document, restart);
+  } catch (const fs::filesystem_error& failure) {
+    throw CannotCreate(
+        fmt::format("cannot use {} as the output directory ({}); nothing was run. "
+                    "Choose another place with -o",
+                    path.string(), failure.code().message()));
   }
-  make_directory(path);
-  lock_ = std::make_unique<RunLock>(path);
-  if (ours && restart) {
-    empty_directory(path);
-  } else if (ours) {
-    refuse_other_settings(path, document);
-    return;
-  }
-  make_directory(cells());
-  replace_text_file(path / "config.toml", document.text);
-  replace_text_file(path / "resolved.toml", document.resolved);
 }
 
-bool OutputDirectory::cell_is_finished(Index number) const {
-  if (fs::exists(cell_path(cells(), number))) {
-    return true;
+void OutputDirectory::prepare(const ConfigDocument& document, bool restart) {
+  make_directory(path_);
+  // A run that was cut off while it made its directory leaves only names of ours.
+  const bool ours = is_output_directory(path_);
+  const auto foreign = foreign_names(path_);
+  if (!ours && !foreign.empty()) {
+    throw CannotCreate(
+        fmt::format("{} exists and was not made by polypath (it holds {}); nothing was changed. "
+                    "Choose another -o",
+                    path_.string(), foreign.front()));
   }
+  lock_ = std::make_unique<RunLock>(path_);
+  if (ours && !restart) {
+    refuse_other_settings(path_, document);
+    make_directory(cells());
+    return;
+  }
+  delete_our_files(path_);
+  make_directory(cells());
+  replace_text_file(path_ / "config.toml", document.text);
+  replace_text_file(path_ / "resolved.toml", document.resolved);
+}
+
+void OutputDirectory::delete_cell(Index number) const {
+  fs::remove(cell_path(cells(), number));
   fs::remove(partial_cell_path(cells(), number));
   fs::remove(cells() / (cell_name(number) + ".tmp"));
-  return false;
 }
 
 }  // namespace polypath

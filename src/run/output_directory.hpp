@@ -20,10 +20,12 @@ class OutputDirectory {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path cells() const { return path_ / "cells"; }
-  /// Whether cell `number` is finished; unfinished remains of it are deleted.
-  [[nodiscard]] bool cell_is_finished(Index number) const;
+  /// Deletes all that there is of a cell, finished or not.
+  void delete_cell(Index number) const;
 
  private:
+  void prepare(const ConfigDocument& document, bool restart);
+
   std::filesystem::path path_;
   std::unique_ptr<RunLock> lock_;
 };

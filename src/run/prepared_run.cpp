@@ -1,13 +1,20 @@
 #include "prepared_run.hpp"
 
+#include "polypath/core/error.hpp"
+#include "polypath/core/linalg.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/memory.hpp"
 #include "polypath/train/trainer.hpp"
 
+#include "member_start.hpp"
+
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
+#include <fmt/format.h>
 #include <sched.h>
 
 namespace polypath {
@@ -16,12 +23,45 @@ namespace {
 /// Kept free for the writer's queue, HDF5, and whatever else this process does.
 constexpr Index reserved_memory = Index{64} << 20;
 
+/// Squares of the entries are summed in single precision at the least.
+void refuse_huge_numbers(const Matrix<double>& matrix, const char* name) {
+  constexpr double largest = 1e15;
+  const double found = max_abs(matrix.view());
+  if (found > largest) {
+    throw BadData(
+        fmt::format("{} has an entry of size {:.3g}; sums of squares of numbers above "
+                    "{:.0e} overflow. Scale the data",
+                    name, found, largest));
+  }
+}
+
+std::string bytes_of_matrix(const Matrix<double>& matrix) {
+  const auto& elements = matrix.elements();
+  return {reinterpret_cast<const char*>(elements.data()), elements.size() * sizeof(double)};
+}
+
 std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config) {
   auto prepared = std::make_shared<PreparedData>();
   prepared->config = config;
   prepared->data = make_dataset(config);
+  refuse_huge_numbers(prepared->data.x, "x");
+  refuse_huge_numbers(prepared->data.y, "y");
   prepared->modes = find_modes(prepared->data, config.correlation);
+  prepared->checksum =
+      settings_hash(bytes_of_matrix(prepared->data.x) + bytes_of_matrix(prepared->data.y));
   return prepared;
+}
+
+/// Opens init.file now, so that a missing or unfit one is known before anything is written.
+std::string check_init_file(const Config& config, const NetworkShape& shape) {
+  if (config.init.method != InitMethod::file) {
+    return {};
+  }
+  (void)file_weights(config.init.file, shape, config.network.bias);
+  std::ifstream file(config.init.file, std::ios::binary);
+  std::ostringstream content;
+  content << file.rdbuf();
+  return settings_hash(content.str());
 }
 
 std::shared_ptr<const PreparedData> shared_data(const std::vector<PreparedCell>& cells,
@@ -42,17 +82,40 @@ class NoObserver final : public Observer {
                    double /*final_loss*/) override {}
 };
 
-/// The same network with hidden widths divided by a whole number, small enough to time.
+/// The same network with narrower hidden layers, small enough to time; hidden layers of one unit
+/// are the end of it.
 NetworkShape proxy_shape(NetworkShape shape) {
   constexpr Index largest = 16'000'000;
-  while (shape.weights() > largest) {
+  bool narrowed = true;
+  while (shape.weights() > largest && narrowed) {
+    narrowed = false;
     for (auto& pathway : shape.pathways) {
       for (std::size_t d = 1; d + 1 < pathway.units.size(); ++d) {
-        pathway.units[d] = std::max<Index>(1, pathway.units[d] * 7 / 8);
+        const Index narrower = std::max<Index>(1, pathway.units[d] * 7 / 8);
+        narrowed = narrowed || narrower < pathway.units[d];
+        pathway.units[d] = narrower;
       }
     }
   }
   return shape;
+}
+
+/// About how long finding a narrow network takes: narrow trainings of growing size, which cost
+/// about three times the last one, and, for projected weights, ten passes over the wide ones.
+double reduction_seconds(const PreparedCell& cell, double epoch_seconds) {
+  constexpr double trainings = 3.0;
+  constexpr double passes = 10.0;
+  constexpr double seconds_per_wide_weight = 5e-9;
+  double seconds = trainings * epoch_seconds * static_cast<double>(cell.config.config.train.epochs);
+  if (cell.config.config.init.method == InitMethod::projected) {
+    for (const auto& pathway : cell.plan.shape.pathways) {
+      for (std::size_t d = 2; d + 1 < pathway.units.size(); ++d) {
+        seconds += passes * seconds_per_wide_weight * static_cast<double>(pathway.units[d]) *
+                   static_cast<double>(pathway.units[d - 1]);
+      }
+    }
+  }
+  return seconds;
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -85,8 +148,12 @@ PreparedRun prepare_run(const RunOptions& options) {
     cell.data = shared_data(run.cells, config.config.data);
     const DataSizes sizes{cell.data->data.examples(), cell.data->data.inputs(),
                           cell.data->data.outputs()};
-    cell.plan =
-        plan_cell(config.config, sizes, {run.threads, run.available_memory, run.batches_members});
+    const NetworkShape shape = network_shape(config.config.network, sizes.inputs, sizes.outputs);
+    const bool batches = run.batches_members && !is_reduced(config.config);
+    cell.plan = plan_cell(config.config, sizes,
+                          {run.threads, run.available_memory, batches,
+                           start_bytes(config.config, shape, *cell.data, run.available_memory)});
+    cell.init_checksum = check_init_file(config.config, shape);
     run.cells.push_back(std::move(cell));
   }
   return run;
@@ -102,8 +169,8 @@ TimeEstimate estimate_time(const PreparedCell& cell, BackendKind kind) {
   init.sigma = 1e-3;
   auto start = std::chrono::steady_clock::now();
   gaussian_weights(init, request.shape)->write(0, *backend, trainer->weights(0));
-  const double scale =
-      static_cast<double>(cell.plan.shape.weights()) / static_cast<double>(request.shape.weights());
+  const double scale = static_cast<double>(cell.plan.request.shape.weights()) /
+                       static_cast<double>(request.shape.weights());
   TimeEstimate estimate;
   estimate.start_seconds = seconds_since(start) * scale;
   NoObserver observer;
@@ -112,6 +179,9 @@ TimeEstimate estimate_time(const PreparedCell& cell, BackendKind kind) {
   start = std::chrono::steady_clock::now();
   trainer->run({0, epochs}, observer, {});
   estimate.epoch_seconds = seconds_since(start) / epochs * scale;
+  if (is_reduced(cell.config.config)) {
+    estimate.start_seconds = reduction_seconds(cell, estimate.epoch_seconds);
+  }
   const auto lanes = static_cast<double>(cell.plan.members_at_once * cell.plan.threads_per_member);
   const auto cell_epochs = static_cast<double>(cell.config.config.train.epochs);
   estimate.cell_seconds = (estimate.start_seconds + estimate.epoch_seconds * cell_epochs) *

@@ -8,6 +8,7 @@
 #include "polypath/run/run.hpp"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace polypath {
@@ -17,6 +18,7 @@ struct PreparedData {
   DataConfig config;
   Dataset data;
   Modes modes;
+  std::string checksum;  ///< of x and y
 };
 
 struct PreparedCell {
@@ -24,6 +26,7 @@ struct PreparedCell {
   CellConfig config;
   std::shared_ptr<const PreparedData> data;
   CellPlan plan;
+  std::string init_checksum;  ///< of the content of init.file; empty without one
 };
 
 /// A config with everything decided that can be decided before training.

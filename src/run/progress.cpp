@@ -17,7 +17,7 @@ constexpr std::chrono::seconds plain_interval{30};
 constexpr std::chrono::seconds file_interval{2};
 
 double epoch_work(const PreparedCell& cell) {
-  return static_cast<double>(cell.plan.shape.weights());
+  return static_cast<double>(cell.plan.request.shape.weights());
 }
 
 double cell_work(const PreparedCell& cell) {

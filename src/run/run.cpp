@@ -6,6 +6,7 @@
 #include "polypath/record/index_file.hpp"
 
 #include "cell_runner.hpp"
+#include "finished_cell.hpp"
 #include "output_directory.hpp"
 #include "progress.hpp"
 
@@ -73,19 +74,33 @@ void report_cell(const PreparedCell& cell, const CellOutcome& outcome, Log& log)
             {"train_seconds", outcome.train_seconds}});
   for (Index m = 0; m < cell.plan.members; ++m) {
     const auto& member = outcome.members[static_cast<std::size_t>(m)];
+    if (member.reduction && member.reduction->estimate > cell.config.config.init.tolerance) {
+      const auto seed = static_cast<Index>(cell.config.config.init.seed) + m;
+      log.warning(
+          "reduction_inexact",
+          fmt::format("{}: the narrow network of seed {} is good to {:.2g}, not to "
+                      "init.tolerance = {:.2g}",
+                      describe(cell), seed, member.reduction->estimate,
+                      cell.config.config.init.tolerance),
+          {{"cell", cell.number}, {"seed", seed}, {"estimate", member.reduction->estimate}});
+    }
     if (member.status == MemberStatus::diverged) {
       const auto seed = static_cast<Index>(cell.config.config.init.seed) + m;
       log.warning("member_diverged",
-                  fmt::format("{}: seed {} diverged at epoch {}; its later records are NaN. A "
-                              "smaller train.learning_rate or init.sigma may help",
-                              describe(cell), seed, member.stopped_epoch),
+                  fmt::format("{}: seed {} diverged at epoch {}; its later records are NaN. {}",
+                              describe(cell), seed, member.stopped_epoch,
+                              member.stopped_epoch == 0
+                                  ? "The initial loss is not a finite number: a smaller init.sigma "
+                                    "or scaled data may help"
+                                  : "A smaller train.learning_rate or init.sigma may help"),
                   {{"cell", cell.number}, {"seed", seed}, {"epoch", member.stopped_epoch}});
     }
   }
 }
 
+/// Members of all cells, those trained before included.
 struct Tally {
-  Index trained = 0;
+  Index members = 0;
   Index diverged = 0;
 };
 
@@ -123,9 +138,11 @@ Tally run_cells(const PreparedRun& run, const OutputDirectory& directory, Backen
   Tally tally;
   IndexKeeper index(directory.path());
   for (const auto& cell : run.cells) {
-    if (directory.cell_is_finished(cell.number)) {
+    if (const auto finished = find_finished_cell(directory, cell, log)) {
       log.note("cell_skipped", describe(cell) + ": finished before", {{"cell", cell.number}});
       progress.cell_finished(cell, true);
+      tally.members += finished->members;
+      tally.diverged += finished->diverged;
       continue;
     }
     progress.cell_started(cell);
@@ -133,7 +150,7 @@ Tally run_cells(const PreparedRun& run, const OutputDirectory& directory, Backen
     index.cell_finished();
     progress.cell_finished(cell, false);
     report_cell(cell, outcome, log);
-    tally.trained += cell.plan.members;
+    tally.members += cell.plan.members;
     tally.diverged += outcome.diverged();
   }
   return tally;
@@ -160,6 +177,7 @@ ExitCode run(const RunOptions& options, Log& log, const std::stop_token& stop) {
   Tally tally;
   try {
     tally = run_cells(prepared, directory, options.backend, progress, log, stop);
+    rebuild_index(directory.path());
   } catch (const Interrupted&) {
     progress.end("interrupted");
     rebuild_index(directory.path());
@@ -171,9 +189,8 @@ ExitCode run(const RunOptions& options, Log& log, const std::stop_token& stop) {
     progress.end("failed");
     throw;
   }
-  rebuild_index(directory.path());
   progress.end("finished");
-  if (tally.trained > 0 && tally.diverged == tally.trained) {
+  if (tally.members > 0 && tally.diverged == tally.members) {
     log.write(LogLevel::error, "all_diverged",
               "every member diverged; choose a smaller train.learning_rate or init.sigma");
     return ExitCode::internal;

@@ -3,10 +3,12 @@
 #include "polypath/core/error.hpp"
 
 #include "network.hpp"
+#include "record_ring.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 namespace polypath {
 namespace {
@@ -14,13 +16,11 @@ namespace {
 /// A loss this many times the larger of the initial loss and the zero network's means divergence.
 constexpr double divergence_factor = 1e6;
 
-/// Loss, K and `outside` of every member after a recorded epoch, in host memory.
-struct Snapshot {
-  std::vector<double> loss;          ///< member
-  std::vector<Index> stopped_epoch;  ///< member; -1 while it goes on
-  std::vector<double> K;             ///< member x pathway x mode x mode_in
-  std::vector<double> outside;       ///< member x pathway
-};
+/// Epochs that a backend may record as one block: bounds the memory of recorded blocks, and how
+/// long a request to stop goes unnoticed.
+constexpr Index longest_block = 256;
+/// Blocks that may be on their way at once.
+constexpr Index blocks_in_flight = 16;
 
 template <class T>
 class TrainerOf final : public Trainer {
@@ -31,7 +31,8 @@ class TrainerOf final : public Trainer {
         settings_(settings),
         arena_(plan_arena(settings.request)),
         memory_(backend, arena_.bytes),
-        network_(backend, settings, arena_, memory_.data()) {
+        network_(backend, settings, arena_, memory_.data()),
+        ring_(backend, arena_, memory_.data(), settings.request.members) {
     upload_data(data, modes);
   }
 
@@ -45,8 +46,7 @@ class TrainerOf final : public Trainer {
   void reset_watch();
   void set_limits(const std::vector<double>& initial_loss);
   void advance(Index from, Index to, const std::stop_token& stop);
-  void take_snapshot();
-  void send_records(Index record, Index epoch, Observer& observer);
+  void deliver(const Snapshot& snapshot, Observer& observer);
   void send_ends(Index last_epoch, Observer& observer) const;
   [[nodiscard]] bool all_stopped() const;
 
@@ -61,9 +61,10 @@ class TrainerOf final : public Trainer {
   Arena arena_;
   Buffer memory_;
   Network<T> network_;
+  RecordRing ring_;
   double zero_network_loss_ = 0.0;
-  Snapshot snapshot_;
-  std::vector<double> group_values_;  ///< one group's K or `outside`, before reordering
+  std::vector<double> last_loss_;     ///< member; as of the last record that arrived
+  std::vector<Index> stopped_epoch_;  ///< likewise; -1 while the member goes on
 };
 
 template <class T>
@@ -123,80 +124,62 @@ template <class T>
 void TrainerOf<T>::advance(Index from, Index to, const std::stop_token& stop) {
   // The loss watch's limits and the slots of delayed updates are the only state that depends on
   // the epoch, so blocks that start in the same slot and are equally long can be replayed.
-  backend_.repeat(from % settings_.request.delay, to - from, [&](Index i) {
+  const Index block = round_up(longest_block, settings_.request.delay);
+  std::array<Index, blocks_in_flight> marks{};
+  Index blocks = 0;
+  for (Index start = from; start < to; start += block, ++blocks) {
     if (stop.stop_requested()) {
       throw Interrupted("interrupted");
     }
-    network_.backward(from + i);
-    network_.forward(from + i + 1);
-  });
-}
-
-template <class T>
-void TrainerOf<T>::take_snapshot() {
-  network_.project();
-  const Index members = settings_.request.members;
-  const auto pathways = static_cast<Index>(settings_.request.shape.pathways.size());
-  const Index entries = settings_.request.modes * settings_.request.modes;
-  snapshot_.loss.resize(static_cast<std::size_t>(members));
-  snapshot_.stopped_epoch.resize(static_cast<std::size_t>(members));
-  snapshot_.K.resize(static_cast<std::size_t>(members * pathways * entries));
-  snapshot_.outside.resize(static_cast<std::size_t>(members * pathways));
-  const auto fetch = [this](auto& target, const BatchExtent& extent) {
-    backend_.download(target.data(), memory_.data() + extent.offset,
-                      static_cast<Index>(target.size()) * 8);
-  };
-  fetch(snapshot_.loss, arena_.loss);
-  fetch(snapshot_.stopped_epoch, arena_.stopped_epoch);
-  const auto scatter = [&](std::vector<double>& target, const GroupExtents& group,
-                           const BatchExtent& extent, Index length) {
-    const auto in_group = static_cast<Index>(group.group.pathways.size());
-    group_values_.resize(static_cast<std::size_t>(members * in_group * length));
-    fetch(group_values_, extent);
-    for (Index m = 0; m < members; ++m) {
-      for (Index a = 0; a < in_group; ++a) {
-        const Index pathway = group.group.pathways[static_cast<std::size_t>(a)];
-        std::copy_n(group_values_.begin() + (m * in_group + a) * length, length,
-                    target.begin() + (m * pathways + pathway) * length);
-      }
+    Index& mark = marks[static_cast<std::size_t>(blocks % blocks_in_flight)];
+    if (blocks >= blocks_in_flight) {
+      backend_.wait(mark);
     }
-  };
-  for (const auto& group : arena_.groups) {
-    scatter(snapshot_.K, group, group.K, entries);
-    scatter(snapshot_.outside, group, group.outside, 1);
+    backend_.repeat(start % settings_.request.delay, std::min(block, to - start), [&](Index i) {
+      if (stop.stop_requested()) {
+        throw Interrupted("interrupted");
+      }
+      network_.backward(start + i);
+      network_.forward(start + i + 1);
+    });
+    if (to - from > blocks_in_flight * block) {
+      mark = backend_.mark();
+    }
   }
 }
 
 template <class T>
-void TrainerOf<T>::send_records(Index record, Index epoch, Observer& observer) {
+void TrainerOf<T>::deliver(const Snapshot& snapshot, Observer& observer) {
+  last_loss_ = snapshot.loss;
+  stopped_epoch_ = snapshot.stopped_epoch;
   const Index members = settings_.request.members;
-  const auto k_length = snapshot_.K.size() / static_cast<std::size_t>(members);
-  const auto pathways = snapshot_.outside.size() / static_cast<std::size_t>(members);
+  const auto k_length = snapshot.K.size() / static_cast<std::size_t>(members);
+  const auto pathways = snapshot.outside.size() / static_cast<std::size_t>(members);
   for (Index m = 0; m < members; ++m) {
     const auto i = static_cast<std::size_t>(m);
-    if (snapshot_.stopped_epoch[i] < 0) {
-      observer.record({m, record, epoch, snapshot_.loss[i],
-                       std::span(snapshot_.K).subspan(i * k_length, k_length),
-                       std::span(snapshot_.outside).subspan(i * pathways, pathways)});
+    if (snapshot.stopped_epoch[i] < 0) {
+      observer.record({m, snapshot.record, snapshot.epoch, snapshot.loss[i],
+                       std::span(snapshot.K).subspan(i * k_length, k_length),
+                       std::span(snapshot.outside).subspan(i * pathways, pathways)});
     }
   }
-  observer.progress(epoch);
+  observer.progress(snapshot.epoch);
 }
 
 template <class T>
 void TrainerOf<T>::send_ends(Index last_epoch, Observer& observer) const {
   for (Index m = 0; m < settings_.request.members; ++m) {
     const auto i = static_cast<std::size_t>(m);
-    const Index stopped = snapshot_.stopped_epoch[i];
+    const Index stopped = stopped_epoch_[i];
     const bool diverged = stopped >= 0;
     observer.member_done(m, diverged ? MemberStatus::diverged : MemberStatus::finished,
-                         diverged ? stopped : last_epoch, snapshot_.loss[i]);
+                         diverged ? stopped : last_epoch, last_loss_[i]);
   }
 }
 
 template <class T>
 bool TrainerOf<T>::all_stopped() const {
-  for (const Index stopped : snapshot_.stopped_epoch) {
+  for (const Index stopped : stopped_epoch_) {
     if (stopped < 0) {
       return false;
     }
@@ -213,14 +196,23 @@ void TrainerOf<T>::run(const std::vector<Index>& recorded, Observer& observer,
   for (std::size_t r = 0; r < recorded.size(); ++r) {
     advance(epoch, recorded[r], stop);
     epoch = recorded[r];
-    take_snapshot();
-    if (r == 0) {
-      set_limits(snapshot_.loss);
+    network_.project();
+    if (ring_.full()) {
+      deliver(ring_.pop(), observer);
     }
-    send_records(static_cast<Index>(r), epoch, observer);
+    ring_.push(static_cast<Index>(r), epoch);
+    while (!ring_.empty() && (r == 0 || ring_.arrived())) {
+      deliver(ring_.pop(), observer);
+    }
+    if (r == 0) {
+      set_limits(last_loss_);
+    }
     if (all_stopped()) {
       break;
     }
+  }
+  while (!ring_.empty()) {
+    deliver(ring_.pop(), observer);
   }
   network_.flush(epoch);
   send_ends(epoch, observer);

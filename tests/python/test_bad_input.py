@@ -40,6 +40,28 @@ class BadConfig(ProgramTest):
         self.assert_fails(self.run_config("--set", "network.widht=3"), 65, "network.widht", "network.width")
         self.assert_nothing_written()
 
+    def test_a_key_of_thousands_of_parts(self):
+        self.refuse("a." * 30000 + "b = 3\n", 65, "config.toml:1", "parts")
+
+    def test_an_endless_message_is_cut(self):
+        result = self.run_config(text='[network]\nactivation = "' + "x" * 60000 + '"\n')
+        self.assert_fails(result, 65, "network.activation", "linear")
+        self.assertLess(len(result.stderr), 3000)
+
+    def test_more_records_than_memory(self):
+        self.refuse("[train]\nepochs = 1000000000000\n[record]\nevery = 1\n", 71, "record.every")
+
+    def test_missing_initial_weights(self):
+        self.refuse('[init]\nmethod = "file"\nfile = "nope.h5"\n', 66, "nope.h5")
+
+    def test_initial_weights_that_are_not_numbers(self):
+        with h5py.File(self.folder / "w.h5", "w") as file:
+            for pathway in (0, 1):
+                file[f"initial_weights/pathway_{pathway}/layer_1"] = np.full((15, 8), np.nan)
+        self.refuse(
+            '[network]\ndepth = 1\n[init]\nmethod = "file"\nfile = "w.h5"\n', 65, "layer_1", "nan"
+        )
+
     def test_out_of_memory_is_foreseen(self):
         self.refuse(
             "[network]\nwidth = 10000000\ndepth = 3\n", 71, "needs", "available", "network.width"
@@ -47,14 +69,17 @@ class BadConfig(ProgramTest):
 
 
 class BadData(ProgramTest):
-    def refuse(self, code, *words, **datasets):
+    def refuse(self, code, *words, in_message=("data.h5",), **datasets):
         path = self.folder / "data.h5"
         with h5py.File(path, "w") as file:
             for name, values in datasets.items():
                 file[name] = values
         text = '[data]\ntask = "file"\nfile = "data.h5"\n' + SMALL
-        self.assert_fails(self.run_config(text=text), code, "data.h5", *words)
+        self.assert_fails(self.run_config(text=text), code, *in_message, *words)
         self.assert_nothing_written()
+
+    def refuse_anywhere(self, code, *words, **datasets):
+        self.refuse(code, *words, in_message=(), **datasets)
 
     def test_different_example_counts(self):
         self.refuse(65, "8", "7", x=np.eye(8), y=np.ones((7, 3)))
@@ -63,6 +88,9 @@ class BadData(ProgramTest):
         y = np.ones((8, 3))
         y[4, 1] = np.nan
         self.refuse(65, "4", "1", x=np.eye(8), y=y)
+
+    def test_huge_numbers(self):
+        self.refuse_anywhere(65, "1e+300", "Scale", x=np.eye(8), y=np.full((8, 3), 1e300))
 
     def test_missing_data_set(self):
         self.refuse(65, "'y'", x=np.eye(8))

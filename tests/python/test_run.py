@@ -131,9 +131,47 @@ class Interruption(ProgramTest):
             time.sleep(0.05)
         run.send_signal(signal.SIGKILL)
         run.wait()
+        self.assertIn("killed", self.polypath("info", self.folder / "out").stdout)
         with h5py.File(part) as file:
             self.assertTrue(np.isfinite(file["K"][0, 10]).all())
             self.assertEqual(file["status"][0], 2)
+
+
+class Resume(ProgramTest):
+    def test_a_directory_cut_off_while_it_was_made_is_ours(self):
+        cut = self.run_config(file_limit=100)
+        self.assertEqual(cut.returncode, 74, cut.stderr)
+        again = self.run_config()
+        self.assertEqual(again.returncode, 0, again.stderr)
+
+    def test_a_damaged_cell_is_trained_again(self):
+        self.run_config(text=SWEEP)
+        path = self.folder / "out" / "cells" / "cell-00002.h5"
+        path.write_bytes(path.read_bytes()[:3000])
+        result = self.run_config(text=SWEEP)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("cell 2 was finished but cannot be read", result.stderr)
+        with h5py.File(path) as file:
+            self.assertEqual(list(file["status"]), [0, 0, 0])
+
+    def test_other_data_in_the_same_file_are_refused(self):
+        text = '[data]\ntask = "file"\nfile = "data.h5"\n' + SWEEP
+        for outputs in (3, 7):
+            with h5py.File(self.folder / "data.h5", "w") as file:
+                file["x"] = np.eye(4)
+                file["y"] = np.arange(4.0 * outputs).reshape(4, outputs)
+            result = self.run_config(text=text)
+        self.assert_fails(result, 73, "another content", "--restart")
+
+    def test_all_diverged_stays_a_failure(self):
+        for _ in range(2):
+            self.assert_fails(self.run_config("--set", "train.learning_rate=50"), 70, "every member")
+
+    def test_restart_leaves_other_files_alone(self):
+        self.run_config()
+        (self.folder / "out" / "notes.txt").write_text("mine")
+        self.assertEqual(self.run_config("--restart").returncode, 0)
+        self.assertEqual((self.folder / "out" / "notes.txt").read_text(), "mine")
 
 
 class Trouble(ProgramTest):
@@ -194,6 +232,14 @@ class Reports(ProgramTest):
         for word in ("members", "waves", "memory", "disk", "time", "nothing was written"):
             self.assertIn(word, result.stdout)
         self.assertEqual(os.listdir(self.folder), ["config.toml"])
+
+    def test_dry_run_of_a_huge_input_ends(self):
+        with h5py.File(self.folder / "wide.h5", "w") as file:
+            file["x"] = np.ones((2, 3_000_000), dtype="f4")
+            file["y"] = np.eye(2)
+        text = '[data]\ntask = "file"\nfile = "wide.h5"\n[network]\nwidth = 3\n'
+        result = self.polypath("run", self.config(text), "--dry-run")
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_json_log_is_one_object_a_line(self):
         result = self.run_config("--log", "json", text=SWEEP)

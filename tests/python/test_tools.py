@@ -301,7 +301,7 @@ class Figures(Folder):
                 (65, r"needs records within the first 10 epochs", "--figure", "4"),
                 (65, "no seed 9", "--figure", "5", "--seed", "9"),
                 (65, "no cell to draw", "--cells", "5"),
-                (64, "invalid choice", "--figure", "3")):
+                (64, "invalid choice", "--figure", "9")):
             status, _, error = self.draw(run, *arguments)
             self.assertEqual(status, code, error)
             self.assertRegex(error, words)

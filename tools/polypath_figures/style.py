@@ -45,6 +45,12 @@ def mode_ticks(count):
     return list(range(1, count + 1, step))
 
 
+def legend_beside(axes):
+    """The legend to the right of a panel, where a constrained layout makes room for it."""
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.02), frameon=False, fontsize=8,
+                handletextpad=0.4, labelspacing=0.3)
+
+
 def save(figure, directory, name):
     """Write NAME.png and NAME.pdf, cut to what was drawn; returns both paths."""
     paths = [directory / f"{name}.{kind}" for kind in ("png", "pdf")]

@@ -1,10 +1,13 @@
 #pragma once
 
 #include "polypath/backend/operations.hpp"
+#include "polypath/core/linalg.hpp"
 #include "polypath/core/types.hpp"
 
 #include <functional>
 #include <memory>
+#include <new>
+#include <optional>
 #include <string>
 
 namespace polypath {
@@ -41,6 +44,25 @@ class Buffer {
   Index bytes_ = 0;
 };
 
+/// Host memory that a backend copies into while it goes on with other work (download_later);
+/// 64-byte aligned, its content is arbitrary at first.
+class HostBuffer {
+ public:
+  HostBuffer() = default;
+  HostBuffer(Backend& backend, Index bytes);
+  ~HostBuffer();
+  HostBuffer(HostBuffer&& other) noexcept;
+  HostBuffer& operator=(HostBuffer&& other) noexcept;
+  HostBuffer(const HostBuffer&) = delete;
+  HostBuffer& operator=(const HostBuffer&) = delete;
+
+  [[nodiscard]] std::byte* data() const { return data_; }
+
+ private:
+  Backend* backend_ = nullptr;
+  std::byte* data_ = nullptr;
+};
+
 /// A place where batched operations run, one stream of work each: operations and copies take
 /// effect in the order of the calls, `download` and `synchronise` wait for what they need. Not
 /// thread-safe; threads that work side by side have a Backend each.
@@ -59,6 +81,19 @@ class Backend {
   virtual void download(void* host_target, const void* source, Index bytes) = 0;
   virtual void synchronise() = 0;
 
+  /// As download, into memory of a HostBuffer, and without waiting: the content is there once a
+  /// later mark() is reached.
+  virtual void download_later(void* host_target, const void* source, Index bytes) {
+    download(host_target, source, bytes);
+  }
+  /// A point in this backend's work, reached when all that was asked for before it is done. The
+  /// last marks_kept() can be asked for; an older one counts as reached a little later than it is.
+  [[nodiscard]] virtual Index mark() { return 0; }
+  /// 1 where work is done when the call returns.
+  [[nodiscard]] virtual Index marks_kept() const { return 1; }
+  [[nodiscard]] virtual bool reached(Index /*mark*/) { return true; }
+  virtual void wait(Index /*mark*/) {}
+
   /// Runs body(0), ..., body(count - 1), which only call operations. A backend may record the
   /// calls once and replay them whenever `key` and `count` come again with the same operands.
   virtual void repeat(Index key, Index count, const std::function<void(Index)>& body) = 0;
@@ -66,11 +101,29 @@ class Backend {
   /// How many members it pays to train as one batch: 1 where threads each take a member.
   [[nodiscard]] virtual bool batches_members() const = 0;
 
+  /// Device memory, bytes, that a plan may use now; none where buffers are host memory.
+  [[nodiscard]] virtual std::optional<Index> device_memory() const { return std::nullopt; }
+  /// Whether float64 is many times slower than float32 here, as on cards for games.
+  [[nodiscard]] virtual bool slow_float64() const { return false; }
+  /// The economy SVD of a host matrix; none where it is left to LAPACK. Signs, and bases within
+  /// equal singular values, are arbitrary.
+  [[nodiscard]] virtual std::optional<ThinSvd> thin_svd(MatrixView<const double> /*a*/) {
+    return std::nullopt;
+  }
+
  protected:
   friend class Buffer;
+  friend class HostBuffer;
   /// Throws OutOfMemory. Zero bytes give a null pointer.
   virtual std::byte* allocate(Index bytes) = 0;
   virtual void release(std::byte* data, Index bytes) noexcept = 0;
+  virtual std::byte* allocate_host(Index bytes) {
+    return static_cast<std::byte*>(
+        ::operator new (static_cast<std::size_t>(bytes), std::align_val_t{64}));
+  }
+  virtual void release_host(std::byte* data) noexcept {
+    ::operator delete (data, std::align_val_t{64});
+  }
 };
 
 struct BackendOptions {
@@ -80,5 +133,9 @@ struct BackendOptions {
 
 /// Throws BackendUnavailable (with the reason and what to do) when `options.kind` cannot run here.
 [[nodiscard]] std::unique_ptr<Backend> make_backend(const BackendOptions& options);
+
+/// Why `cuda` cannot run here, with what to do; empty when it can, and `automatic` then takes it.
+/// Found out once for the process.
+[[nodiscard]] std::string cuda_unavailable_reason();
 
 }  // namespace polypath

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "polypath/backend/normal_stream.hpp"
 #include "polypath/core/matrix.hpp"
+#include "polypath/core/normal_stream.hpp"
 #include "polypath/core/types.hpp"
 
 #include <span>
@@ -18,8 +18,9 @@ namespace polypath {
 //
 // A batch runs over members and, inside a member, over the pathways of one group (equal shapes):
 // index = member * pathways + pathway. Element i of every operand belongs to element i of the
-// others. Outputs never alias inputs unless a declaration says so. An operation on an empty batch,
-// or on matrices without rows or columns, does nothing (an inner length of 0 gives zeros).
+// others. A NaN stays a NaN in every operation (ReLU included), so that a diverged member cannot
+// look healthy. Outputs never alias inputs unless a declaration says so. An operation on an empty
+// batch, or on matrices without rows or columns, does nothing (an inner length of 0 gives zeros).
 
 /// Epochs of rank-P updates not yet added into W: the effective weights are
 ///   W + scale * left^T right,   left: rank x N_d, right: rank x N_{d-1},

@@ -13,7 +13,7 @@ namespace polypath {
 
 enum class Task { hierarchy, random, file };
 enum class CorrelationKind { sum, mean };
-enum class InitMethod { gaussian, file };
+enum class InitMethod { gaussian, file, projected, sampled };
 enum class InitScheme { fixed, scaled, orthogonal };
 enum class ModesRecorded { full, diagonal };
 enum class WeightsRecorded { none, final };
@@ -49,8 +49,9 @@ struct InitConfig {
   InitMethod method = InitMethod::gaussian;
   InitScheme scheme = InitScheme::fixed;
   double sigma = 0.01;
-  std::uint64_t seed = 1;  ///< of the first member; the next members count up
-  std::string file;        ///< method = file: a path that can be opened
+  std::uint64_t seed = 1;   ///< of the first member; the next members count up
+  double tolerance = 1e-3;  ///< projected, sampled: error in K relative to the largest target
+  std::string file;         ///< method = file: a path that can be opened
 };
 
 struct TrainConfig {

@@ -25,7 +25,7 @@ namespace polypath {
 [[nodiscard]] std::unique_ptr<InitialWeights> file_weights(const std::string& path,
                                                            const NetworkShape& shape, bool bias);
 
-/// The source that a config asks for.
+/// The source that a config asks for: gaussian or file (projected and sampled: reduction.hpp).
 [[nodiscard]] std::unique_ptr<InitialWeights> make_initial_weights(const Config& config,
                                                                    const NetworkShape& shape);
 

@@ -37,11 +37,11 @@ struct ReductionProblem {
 
 struct ReductionSettings {
   WideWeights weights = WideWeights::automatic;
-  double tolerance = 1e-3;      ///< of K, relative to the largest target
-  Index max_iterations = 12;    ///< sweeps
-  Index threads = 1;            ///< that share the passes over the wide weights
-  Index weight_memory = 0;      ///< bytes that `automatic` may store weights in
-  bool prune = false;           ///< drop directions that the final trajectory does not use
+  double tolerance = 1e-3;    ///< of K, relative to the largest target
+  Index max_iterations = 12;  ///< sweeps
+  Index threads = 1;          ///< that share the passes over the wide weights
+  Index weight_memory = 0;    ///< bytes that `automatic` may store weights in
+  bool prune = false;         ///< drop directions that the final trajectory does not use
   std::stop_token stop = {};
 };
 

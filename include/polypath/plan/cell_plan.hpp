@@ -20,21 +20,27 @@ struct Resources {
   Index threads = 1;
   Index memory = 0;            ///< bytes available to weights and buffers
   bool batch_members = false;  ///< a backend that trains a wave as one batch
+  Index start_memory = 0;      ///< bytes that making one member's initial weights takes for a while
 };
 
 /// How one cell will be trained.
 struct CellPlan {
-  NetworkShape shape;
-  ArenaRequest request;       ///< of one trainer
+  NetworkShape shape;         ///< that the config asks for
+  ArenaRequest request;       ///< of one trainer; for projected and sampled weights a typical one
   Index members = 1;          ///< seeds of the cell
   Index members_at_once = 1;  ///< a wave
   Index waves = 1;
   Index threads_per_member = 1;  ///< threads that share one member when members are fewer
   Index records = 0;
   Index member_bytes = 0;  ///< one member's arena
+  Index start_memory = 0;  ///< as in Resources
   Index memory_bytes = 0;  ///< all that a wave allocates
   Index disk_bytes = 0;    ///< of the cell file before compression
 };
+
+/// The shape that training will see: `shape` itself or, for projected and sampled weights, a narrow
+/// network of about the size that the reduction ends with (each member has its own).
+[[nodiscard]] NetworkShape trained_shape(const NetworkShape& shape, InitMethod method);
 
 /// Throws OutOfMemory when one member alone does not fit, saying how much is needed, how much
 /// there is and what to change.

@@ -10,4 +10,7 @@ namespace polypath {
 /// for every = 0 ("log"), 20 per decade (rounded, repeats dropped).
 [[nodiscard]] std::vector<Index> recorded_epochs(Index epochs, Index every);
 
+/// How many these are, without listing them.
+[[nodiscard]] Index record_count(Index epochs, Index every);
+
 }  // namespace polypath

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,19 @@ struct CellHeader {
       facts;  ///< provenance: backend, device, simd_target, libraries...
 };
 
+/// How well a member's narrow network stands for the wide one (projected and sampled weights).
+struct ReductionResult {
+  double estimate = 0.0;  ///< of the largest error of K, relative to the largest target
+  Index passes = 0;       ///< over the wide weights
+  std::vector<std::vector<Index>> directions;  ///< k: pathway, hidden layer
+};
+
 /// How a member's training ended, for the file and the index.
 struct MemberResult {
   MemberStatus status = MemberStatus::unfinished;
   Index stopped_epoch = -1;
   double final_loss = 0.0;
+  std::optional<ReductionResult> reduction = std::nullopt;
 };
 
 /// A run of consecutive records of one member, on its way to the file.

@@ -19,4 +19,7 @@ class RunLock {
   int descriptor_ = -1;
 };
 
+/// Whether a process holds the lock now.
+[[nodiscard]] bool is_locked(const std::filesystem::path& directory);
+
 }  // namespace polypath

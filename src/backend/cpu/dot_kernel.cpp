@@ -15,7 +15,7 @@ namespace polypath::cpu::HWY_NAMESPACE {
 /// Examples x columns of the input that should stay in the first-level cache, in bytes a row.
 inline constexpr Index column_block_bytes = 4096;
 /// Rows that pass by one block of examples before the next block sees them.
-inline constexpr Index row_group = Index{8} * row_block;
+inline constexpr Index dot_row_group = Index{8} * row_block;
 
 /// One step along the columns: sums[r][e] += matrix(r, c...) input(e, c...).
 template <bool whole, int examples, int rows, class T>
@@ -115,8 +115,8 @@ void dot(MatrixView<const T> input, MatrixView<const T> matrix, MatrixView<T> ti
     const Index width = std::min(block, matrix.columns - c);
     const MatrixView<const T> input_block{input.data + c, input.rows, width,
                                           input.leading_dimension};
-    for (Index r = 0; r < matrix.rows; r += row_group) {
-      const Index rows = std::min(row_group, matrix.rows - r);
+    for (Index r = 0; r < matrix.rows; r += dot_row_group) {
+      const Index rows = std::min(dot_row_group, matrix.rows - r);
       dot_rows<T>(input_block, {matrix.row(r) + c, rows, width, matrix.leading_dimension},
                   {tile.data + r, tile.rows, rows, tile.leading_dimension});
     }

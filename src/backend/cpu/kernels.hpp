@@ -1,6 +1,6 @@
 #pragma once
 
-#include "polypath/backend/normal_stream.hpp"
+#include "polypath/core/normal_stream.hpp"
 #include "polypath/core/matrix.hpp"
 #include "polypath/core/types.hpp"
 

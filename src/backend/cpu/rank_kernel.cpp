@@ -20,7 +20,7 @@ template <class T>
 inline constexpr Index block_columns = block_vectors* lanes<T>;
 /// Ranks added up in registers before the matrix is touched, and rows that share a packed `right`.
 inline constexpr Index rank_step = 128;
-inline constexpr Index row_group = 64;
+inline constexpr Index rank_row_group = 64;
 
 /// left^T of one group of rows as blocks of block_rows: packed[(r / block_rows * ranks + k) *
 /// block_rows + r % block_rows] = left(k, r), zeros behind the last row.
@@ -132,7 +132,7 @@ template <class T>
 void update_rows(MatrixView<const T> left, MatrixView<const T> right, T scale,
                  MatrixView<T> matrix) {
   const Index ranks = left.rows;
-  HWY_ALIGN T packed_left[row_group * rank_step];
+  HWY_ALIGN T packed_left[rank_row_group * rank_step];
   HWY_ALIGN T packed_right[rank_step * block_columns<T>];
   pack_left(left, packed_left);
   for (Index c = 0; c < matrix.columns; c += block_columns<T>) {
@@ -152,8 +152,8 @@ void rank_update(MatrixView<const T> left, MatrixView<const T> right, T scale,
                  MatrixView<T> matrix) {
   for (Index k = 0; k < left.rows; k += rank_step) {
     const Index ranks = std::min(rank_step, left.rows - k);
-    for (Index r = 0; r < matrix.rows; r += row_group) {
-      const Index rows = std::min(row_group, matrix.rows - r);
+    for (Index r = 0; r < matrix.rows; r += rank_row_group) {
+      const Index rows = std::min(rank_row_group, matrix.rows - r);
       update_rows<T>({left.row(k) + r, ranks, rows, left.leading_dimension},
                      right.row_block(k, ranks), scale, matrix.row_block(r, rows));
     }

@@ -13,7 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace polypath::cpu::HWY_NAMESPACE {
 
 /// Rows that stay cached while block after block of examples passes over them.
-inline constexpr Index row_group = Index{16} * row_block;
+inline constexpr Index strip_row_group = Index{16} * row_block;
 
 template <class T>
 MatrixView<const T> columns_of(MatrixView<const T> matrix, Index first, Index count) {
@@ -172,12 +172,12 @@ HWY_INLINE void for_examples(MatrixView<const T> coefficients, Matrix matrix, Ot
 
 /// Rows between two visits of the examples: one block where a block holds all examples.
 inline Index rows_per_visit(Index examples) {
-  return examples <= example_block ? row_block : row_group;
+  return examples <= example_block ? row_block : strip_row_group;
 }
 
 template <class T>
 void accumulate(MatrixView<const T> coefficients, MatrixView<const T> matrix, MatrixView<T> sums) {
-  const Index step = row_group;
+  const Index step = strip_row_group;
   for (Index r = 0; r < matrix.rows; r += step) {
     const Index rows = std::min(step, matrix.rows - r);
     for_examples<AccumulateBlock, T>(columns_of(coefficients, r, rows), matrix.row_block(r, rows),

@@ -38,6 +38,9 @@ inline std::vector<BackendCase> backend_cases() {
   for (const cpu::SimdTarget& target : cpu::usable_targets()) {
     add("cpu_" + target.name, [name = target.name] { return make_cpu_backend(1, name); });
   }
+  if (cuda_unavailable_reason().empty()) {
+    add("cuda", [] { return make_backend({BackendKind::cuda, 1}); });
+  }
   return cases;
 }
 

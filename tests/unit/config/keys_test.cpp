@@ -48,6 +48,7 @@ const std::vector<KeyCase> cases = {
     {"init.sigma", "0.01", "0.0", R"("small")", "-0.01"},
     {"init.seed", "1", "0", "1.5", "-1"},
     {"init.file", R"("")", R"("w.h5")", "true", ""},
+    {"init.tolerance", "0.001", "0.05", R"("tight")", "0.0"},
     {"train.learning_rate", "0.01", "1e-05", "[0.1]", "0.0"},
     {"train.loss", R"("sum_squares")", R"("mean_squares")", "2", R"("mse")"},
     {"train.epochs", "1000", "0", "1e3", "-1"},

@@ -86,6 +86,7 @@ scheme = "fixed"
 sigma = 0.01
 seed = 1
 file = ""
+tolerance = 0.001
 
 [train]
 learning_rate = 1.0

@@ -7,6 +7,7 @@
 #include "polypath/io/file.hpp"
 #include "polypath/plan/schedule.hpp"
 #include "polypath/train/trainer.hpp"
+
 #include "unit/init/depth7_case.hpp"
 
 #include <cstdio>

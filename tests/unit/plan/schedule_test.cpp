@@ -14,6 +14,21 @@ TEST(Schedule, RecordsEveryNthEpochAndTheLast) {
   EXPECT_EQ(recorded_epochs(3, 100), (std::vector<Index>{0, 3}));
 }
 
+TEST(Schedule, CountsWithoutListing) {
+  for (const Index every : {0, 1, 3, 10, 1000}) {
+    for (const Index epochs : {0, 1, 9, 10, 11, 1000, 1001}) {
+      EXPECT_EQ(record_count(epochs, every),
+                static_cast<Index>(recorded_epochs(epochs, every).size()))
+          << epochs << " epochs, every " << every;
+    }
+  }
+  EXPECT_EQ(record_count(1'000'000'000'000, 1), 1'000'000'000'001);
+}
+
+TEST(Schedule, LogEndsAtTheLargestNumberOfEpochs) {
+  EXPECT_EQ(recorded_epochs(1'000'000'000'000, 0).back(), 1'000'000'000'000);
+}
+
 TEST(Schedule, ZeroEpochsIsTheInitialStateAlone) {
   EXPECT_EQ(recorded_epochs(0, 10), (std::vector<Index>{0}));
   EXPECT_EQ(recorded_epochs(0, 0), (std::vector<Index>{0}));

@@ -1,8 +1,8 @@
 #include "training.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace polypath::testing {
 namespace {

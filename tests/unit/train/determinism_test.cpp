@@ -1,9 +1,9 @@
 // On the CPU a member's trajectory is a function of its own specification, bit for bit.
 #include "training.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace polypath::testing {
 namespace {

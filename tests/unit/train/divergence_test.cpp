@@ -2,12 +2,11 @@
 
 #include "training.hpp"
 
+#include <cmath>
 #include <limits>
 #include <stop_token>
 
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 namespace polypath::testing {
 namespace {

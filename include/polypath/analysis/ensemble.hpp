@@ -1,0 +1,59 @@
+#pragma once
+
+#include "polypath/analysis/cell.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace polypath::analysis {
+
+/// How mean |dominance| of a mode changes over cells that differ in one setting.
+struct DominanceFit {
+  enum class Against { width, depth };
+  Against against = Against::width;
+  Index mode = 0;
+  std::string held;  ///< what the cells have in common, for people
+  std::vector<Index> cells;
+  std::vector<double> x;     ///< width or depth
+  std::vector<double> mean;  ///< of dominance
+  /// Against width: exponent, d log(mean) / d log(width). Against depth: change of the mean per
+  /// layer. By least squares over the cells, each with the same weight.
+  double slope = 0;
+  double intercept = 0;  ///< of log(mean), of mean
+  Interval interval;     ///< of slope: bootstrap over seeds
+};
+
+/// All fits that the cells allow: two or more widths (depths) with everything else equal except
+/// what has to move along (epochs, record.every; against width also sigma, either itself or
+/// sigma sqrt(width) being held). Seeds are resampled together in all cells, since a narrow
+/// network's initial weights are a corner of the wide one's with the same seed.
+[[nodiscard]] std::vector<DominanceFit> fit_dominance(const std::vector<CellStatistics>& cells,
+                                                      const BootstrapSettings& settings = {});
+
+struct Ensemble {
+  std::filesystem::path directory;
+  std::vector<CellStatistics> cells;
+  std::vector<DominanceFit> fits;
+  std::vector<std::string> notes;                 ///< what could not be read or is left out
+  std::map<std::string, std::string> provenance;  ///< text attributes of the first cell
+};
+
+/// The cell files of DIR/cells, finished (.h5) or growing (.h5.part), by number. Empty without
+/// DIR/cells.
+[[nodiscard]] std::vector<std::filesystem::path> cell_files(const std::filesystem::path& directory);
+
+/// Every cell that can be read; what cannot is told in `notes`.
+[[nodiscard]] Ensemble analyse_directory(const std::filesystem::path& directory,
+                                         const BootstrapSettings& settings = {});
+
+/// A table for people.
+[[nodiscard]] std::string text_table(const Ensemble& ensemble);
+/// One row per cell and quantity (of a mode, a group or the member), with a head line.
+/// Probabilities of winning are rows "wins" with Wilson's interval.
+[[nodiscard]] std::string csv_table(const Ensemble& ensemble);
+/// Everything; NaN as null.
+[[nodiscard]] std::string json_text(const Ensemble& ensemble);
+
+}  // namespace polypath::analysis

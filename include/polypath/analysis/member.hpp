@@ -1,0 +1,52 @@
+#pragma once
+
+#include "polypath/record/cell_reader.hpp"
+#include "polypath/record/index_file.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace polypath::analysis {
+
+/// What a number is about.
+struct Quantity {
+  std::string name;
+  Index mode = 0;      ///< from 1; 0: of a group or of the whole member
+  Index group = -1;    ///< from 0, also of the mode; -1: of the whole member
+  Index pathway = -1;  ///< from 0; -1: of all together
+  Index order = 0;     ///< singular values of a group's block, largest first, from 1; else 0
+
+  bool operator==(const Quantity&) const = default;
+};
+
+struct Measurement {
+  Quantity quantity;
+  double value = 0;
+};
+
+/// Everything measured on one member, of the last record unless said otherwise, modes up to the
+/// rank. Which quantities, and their order, depend on the cell alone.
+///
+/// Of a mode: initial_strength (K_a,aa at the first record) and strength per pathway, share per
+/// pathway, learned (sum_a K_a,aa / T), dominance, signed_dominance, winner, participation_ratio,
+/// entropy, escape_epoch.
+/// Of a mode group, independent of the basis within it, with the names' prefix "group_": trace per
+/// pathway, share, learned, dominance, signed_dominance, winner, participation_ratio, entropy and
+/// escape_epoch of the traces; singular_value of each pathway's diagonal block; split = ||K_1 -
+/// K_2||_* / ||K_1 + K_2||_* of the blocks (nuclear norms, two pathways; 1 also when each pathway
+/// holds other directions of the group, which the traces do not see).
+/// Of the member: off_diagonal_energy, off_group_energy (basis-invariant) and outside per pathway.
+/// What needs all of K is NaN where K_diagonal was recorded.
+[[nodiscard]] std::vector<Measurement> measure_member(const CellContents& cell, Index member);
+
+/// Columns for index.h5, rows as in member_rows(directory): metrics/<name>/mode_<m> of dominance,
+/// signed_dominance, winner, learned and escape_epoch, metrics/<name>/pathway_<a> of
+/// off_diagonal_energy. NaN for members that did not finish.
+[[nodiscard]] MetricColumns member_metrics(const std::filesystem::path& directory,
+                                           const std::vector<MemberRow>& rows);
+
+/// rebuild_index with these columns.
+void rebuild_index_with_metrics(const std::filesystem::path& directory);
+
+}  // namespace polypath::analysis

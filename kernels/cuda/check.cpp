@@ -1,0 +1,95 @@
+#include "kernels/cuda/check.hpp"
+
+#include "polypath/core/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace polypath::cuda {
+namespace {
+
+std::string place_of(const std::source_location& place) {
+  std::string_view file = place.file_name();
+  const auto slash = file.rfind('/');
+  file.remove_prefix(slash == std::string_view::npos ? 0 : slash + 1);
+  return std::string(file) + ":" + std::to_string(place.line());
+}
+
+[[noreturn]] void fail(const std::string& what, const char* call,
+                       const std::source_location& place) {
+  throw InternalError(
+      "the GPU stopped working: " + what + " (call " + call + ", " + place_of(place) +
+      "), so this cell cannot go on; finished cells are kept. Look at nvidia-smi and the kernel "
+      "log (dmesg, lines with Xid), then start the same command again: it resumes");
+}
+
+[[noreturn]] void fail_for_memory(const std::string& what, const char* call,
+                                  const std::source_location& place) {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  std::string state;
+  if (cudaMemGetInfo(&free, &total) == cudaSuccess) {
+    state = "; " + std::to_string(free >> 20U) + " of " + std::to_string(total >> 20U) +
+            " MiB are free";
+  }
+  throw OutOfMemory("the GPU has too little memory: " + what + " (call " + call + ", " +
+                    place_of(place) + state +
+                    "), so the batch cannot be trained there. Free the card of other programs, "
+                    "use a smaller network.width, init.method = \"projected\" (linear networks), "
+                    "or --backend cpu");
+}
+
+const char* name_of(cusolverStatus_t status) {
+  switch (status) {
+    case CUSOLVER_STATUS_NOT_INITIALIZED:
+      return "CUSOLVER_STATUS_NOT_INITIALIZED";
+    case CUSOLVER_STATUS_INVALID_VALUE:
+      return "CUSOLVER_STATUS_INVALID_VALUE";
+    case CUSOLVER_STATUS_ARCH_MISMATCH:
+      return "CUSOLVER_STATUS_ARCH_MISMATCH";
+    case CUSOLVER_STATUS_EXECUTION_FAILED:
+      return "CUSOLVER_STATUS_EXECUTION_FAILED";
+    default:
+      return "cuSOLVER failed";
+  }
+}
+
+}  // namespace
+
+void check(cudaError_t error, const char* call, const std::source_location& place) {
+  if (error == cudaSuccess) {
+    return;
+  }
+  const std::string what =
+      std::string(cudaGetErrorName(error)) + ", \"" + cudaGetErrorString(error) + "\"";
+  static_cast<void>(cudaGetLastError());  // an error that passes must not be seen again later
+  if (error == cudaErrorMemoryAllocation) {
+    fail_for_memory(what, call, place);
+  }
+  fail(what, call, place);
+}
+
+void check(cublasStatus_t status, const char* call, const std::source_location& place) {
+  if (status == CUBLAS_STATUS_SUCCESS) {
+    return;
+  }
+  const std::string what = std::string("cuBLAS says ") + cublasGetStatusName(status);
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) {
+    fail_for_memory(what, call, place);
+  }
+  fail(what, call, place);
+}
+
+void check(cusolverStatus_t status, const char* call, const std::source_location& place) {
+  if (status == CUSOLVER_STATUS_SUCCESS) {
+    return;
+  }
+  const std::string what = std::string("cuSOLVER says ") + name_of(status) + " (" +
+                           std::to_string(static_cast<int>(status)) + ")";
+  if (status == CUSOLVER_STATUS_ALLOC_FAILED) {
+    fail_for_memory(what, call, place);
+  }
+  fail(what, call, place);
+}
+
+}  // namespace polypath::cuda

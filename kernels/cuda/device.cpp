@@ -1,0 +1,95 @@
+#include "kernels/cuda/device.hpp"
+
+#include "kernels/cuda/check.hpp"
+#include "kernels/cuda/probe.cuh"
+
+#include <algorithm>
+
+namespace polypath::cuda {
+namespace {
+
+/// Graphs, the library's and the projection's workspaces, and kernels loaded later.
+constexpr Index reserved_bytes = Index{256} << 20;
+
+std::string version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+std::string driver_reason() {
+  int driver = 0;
+  static_cast<void>(cudaDriverGetVersion(&driver));
+  if (driver == 0) {
+    return "no NVIDIA driver is loaded; install it, or load its kernel module (nvidia-smi must "
+           "list the card)";
+  }
+  return "the NVIDIA driver is too old: it supports CUDA " + version_text(driver) +
+         ", this build needs " + version_text(CUDART_VERSION) + "; update the driver";
+}
+
+std::string reason_of(cudaError_t error) {
+  static_cast<void>(cudaGetLastError());
+  switch (error) {
+    case cudaErrorInsufficientDriver:
+      return driver_reason();
+    case cudaErrorNoDevice:
+      return "the driver sees no CUDA device; check nvidia-smi and CUDA_VISIBLE_DEVICES";
+    case cudaErrorNoKernelImageForDevice:
+    case cudaErrorUnsupportedPtxVersion:
+      return "this build has no code for the card's architecture; build with "
+             "-DCMAKE_CUDA_ARCHITECTURES=native or all-major";
+    default:
+      return std::string("the first use of the card failed with ") + cudaGetErrorName(error) +
+             " (" + cudaGetErrorString(error) + "); check nvidia-smi and the kernel log";
+  }
+}
+
+cudaError_t run_probe() {
+  if (const cudaError_t error = cudaSetDevice(0); error != cudaSuccess) {
+    return error;
+  }
+  cudaStream_t stream = nullptr;
+  if (const cudaError_t error = cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking);
+      error != cudaSuccess) {
+    return error;
+  }
+  cudaError_t error = launch_probe(stream);
+  if (error == cudaSuccess) {
+    error = cudaStreamSynchronize(stream);
+  }
+  static_cast<void>(cudaStreamDestroy(stream));
+  return error;
+}
+
+}  // namespace
+
+std::string unusable_reason() {
+  int count = 0;
+  cudaError_t error = cudaGetDeviceCount(&count);
+  if (error == cudaSuccess && count == 0) {
+    error = cudaErrorNoDevice;
+  }
+  if (error == cudaSuccess) {
+    error = run_probe();
+  }
+  return error == cudaSuccess ? std::string() : reason_of(error);
+}
+
+Device open_device() {
+  check(cudaSetDevice(0), "cudaSetDevice");
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, 0), "cudaGetDeviceProperties");
+  Device device{properties.name, properties.major, properties.minor, 0};
+  check(cudaDeviceGetAttribute(&device.float64_slowdown,
+                               cudaDevAttrSingleToDoublePrecisionPerfRatio, 0),
+        "cudaDeviceGetAttribute");
+  return device;
+}
+
+Index plannable_memory() {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+  return std::max<Index>(0, static_cast<Index>(free) - reserved_bytes);
+}
+
+}  // namespace polypath::cuda

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "kernels/cuda/check.hpp"
+#include "polypath/core/types.hpp"
+
+#include <cstddef>
+#include <utility>
+
+namespace polypath::cuda {
+
+/// Owns one vendor object (stream, event, handle, memory), which `destroy` gives back. Errors while
+/// giving back are ignored: they belong to earlier work and have been or will be reported there.
+template <class Handle, auto destroy>
+class Owned {
+ public:
+  Owned() = default;
+  explicit Owned(Handle handle) : handle_(handle) {}
+  ~Owned() {
+    if (handle_ != nullptr) {
+      static_cast<void>(destroy(handle_));
+    }
+  }
+  Owned(Owned&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Owned& operator=(Owned&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+
+  [[nodiscard]] Handle get() const { return handle_; }
+  /// Gives up ownership.
+  [[nodiscard]] Handle release() { return std::exchange(handle_, nullptr); }
+
+ private:
+  Handle handle_ = nullptr;
+};
+
+using Stream = Owned<cudaStream_t, &cudaStreamDestroy>;
+using Event = Owned<cudaEvent_t, &cudaEventDestroy>;
+using Graph = Owned<cudaGraph_t, &cudaGraphDestroy>;
+using GraphExecutable = Owned<cudaGraphExec_t, &cudaGraphExecDestroy>;
+using BlasHandle = Owned<cublasHandle_t, &cublasDestroy>;
+using SolverHandle = Owned<cusolverDnHandle_t, &cusolverDnDestroy>;
+using DeviceMemory = Owned<void*, &cudaFree>;
+using PinnedMemory = Owned<void*, &cudaFreeHost>;
+
+inline Stream make_stream() {
+  cudaStream_t stream = nullptr;
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  return Stream(stream);
+}
+
+inline Event make_event() {
+  cudaEvent_t event = nullptr;
+  check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+  return Event(event);
+}
+
+inline DeviceMemory make_device_memory(Index bytes) {
+  void* data = nullptr;
+  check(cudaMalloc(&data, static_cast<std::size_t>(bytes)), "cudaMalloc");
+  return DeviceMemory(data);
+}
+
+inline PinnedMemory make_pinned_memory(Index bytes) {
+  void* data = nullptr;
+  check(cudaMallocHost(&data, static_cast<std::size_t>(bytes)), "cudaMallocHost");
+  return PinnedMemory(data);
+}
+
+/// Device memory that only grows; growing waits for the device and forgets the content.
+class Workspace {
+ public:
+  explicit Workspace(cudaStream_t stream) : stream_(stream) {}
+  template <class T>
+  [[nodiscard]] T* get(Index elements) {
+    const Index bytes = elements * static_cast<Index>(sizeof(T));
+    if (bytes > bytes_) {
+      check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
+      memory_ = DeviceMemory();
+      bytes_ = 0;
+      memory_ = make_device_memory(bytes);
+      bytes_ = bytes;
+    }
+    return static_cast<T*>(memory_.get());
+  }
+
+ private:
+  cudaStream_t stream_;
+  DeviceMemory memory_;
+  Index bytes_ = 0;
+};
+
+}  // namespace polypath::cuda

@@ -1,0 +1,140 @@
+#include "kernels/cuda/operations.hpp"
+
+#include "kernels/cuda/normal.cuh"
+#include "kernels/cuda/pointwise.cuh"
+#include "kernels/cuda/reductions.cuh"
+
+#include <algorithm>
+
+namespace polypath::cuda {
+
+template <class T>
+CudaOperations<T>::CudaOperations(cudaStream_t stream, const Blas& blas)
+    : stream_(stream), blas_(blas), squares_(stream), projection_(stream) {}
+
+template <class T>
+void CudaOperations<T>::apply(const Factor<T>& weights, const LowRank<T>& pending,
+                              BatchView<const T> thin, BatchView<const T> wide,
+                              BatchView<const T> in, BatchView<T> result) {
+  if (in.columns == 0) {
+    check(launch_zero(stream_, operand(result), extent(result)), "zero");
+    return;
+  }
+  blas_.multiply(T(1), Factor<T>{in}, weights, T(0), result);
+  if (pending.rank() > 0) {
+    BatchView<T> product = pending.scratch;
+    product.rows = in.rows;
+    product.columns = pending.rank();
+    blas_.multiply(pending.scale, Factor<T>{in}, Factor<T>{thin, Transpose::yes}, T(0), product);
+    blas_.multiply(T(1), Factor<T>{product}, Factor<T>{wide}, T(1), result);
+  }
+}
+
+template <class T>
+void CudaOperations<T>::forward(BatchView<const T> weights, const LowRank<T>& pending,
+                                BatchView<const T> input, BatchView<const T> bias,
+                                Activation activation, BatchView<T> output) {
+  if (output.empty()) {
+    return;
+  }
+  apply({weights, Transpose::yes}, pending, pending.right, pending.left, input, output);
+  const bool biased = bias.columns > 0;
+  if (biased || activation != Activation::linear) {
+    const Operand<const T> added = biased ? operand(bias) : Operand<const T>{nullptr, 0, 0};
+    check(launch_activate(stream_, activation, operand(output), added, extent(output)), "activate");
+  }
+}
+
+template <class T>
+void CudaOperations<T>::backward(BatchView<const T> weights, const LowRank<T>& pending,
+                                 BatchView<const T> delta, BatchView<const T> input,
+                                 Activation activation, BatchView<T> input_delta) {
+  if (input_delta.empty()) {
+    return;
+  }
+  apply({weights}, pending, pending.left, pending.right, delta, input_delta);
+  if (activation != Activation::linear) {
+    const BatchView<const T> unmasked = input_delta;
+    check(launch_derive(stream_, activation, operand(input_delta), operand(unmasked), 1,
+                        operand(input), T(1), extent(input_delta)),
+          "derive");
+  }
+}
+
+template <class T>
+void CudaOperations<T>::backward_update(BatchView<T> weights, BatchView<const T> delta,
+                                        BatchView<const T> input, Activation activation, T scale,
+                                        BatchView<T> input_delta) {
+  backward(weights, {}, delta, input, activation, input_delta);
+  update(weights, {delta, input, scale, {}});
+}
+
+template <class T>
+void CudaOperations<T>::update(BatchView<T> weights, const LowRank<T>& pending) {
+  if (weights.empty() || pending.rank() == 0) {
+    return;
+  }
+  blas_.multiply(pending.scale, Factor<T>{pending.left, Transpose::yes}, Factor<T>{pending.right},
+                 T(1), weights);
+}
+
+template <class T>
+void CudaOperations<T>::update_bias(BatchView<T> bias, BatchView<const T> delta, T scale) {
+  if (bias.empty()) {
+    return;
+  }
+  check(launch_add_row_sums(stream_, operand(bias), operand(delta), scale,
+                            {delta.rows, bias.columns, bias.count}),
+        "add_row_sums");
+}
+
+template <class T>
+void CudaOperations<T>::output_delta(BatchView<const T> residual, BatchView<const T> output,
+                                     Activation activation, T scale, BatchView<T> delta) {
+  if (delta.empty()) {
+    return;
+  }
+  check(launch_derive(stream_, activation, operand(delta), operand(residual),
+                      delta.count / residual.count, operand(output), scale, extent(delta)),
+        "derive");
+}
+
+template <class T>
+void CudaOperations<T>::residual(std::span<const BatchView<const T>> outputs,
+                                 BatchView<const T> target, double loss_scale,
+                                 BatchView<T> residual, const LossWatch& watch) {
+  if (residual.empty()) {
+    return;
+  }
+  const Index chunks = residual_chunks(residual.rows * residual.columns);
+  auto* const squares = squares_.template get<double>(residual.count * chunks);
+  std::size_t done = 0;
+  GroupsPosition position{true, false};
+  do {
+    OutputGroups<T> groups{};
+    while (done < outputs.size() && groups.count < OutputGroups<T>::capacity) {
+      groups.outputs[groups.count] = operand(outputs[done]);
+      groups.pathways[groups.count] = outputs[done].count / residual.count;
+      ++groups.count;
+      ++done;
+    }
+    position.last = done == outputs.size();
+    check(launch_residual(stream_, groups, position, operand(target), operand(residual), squares,
+                          extent(residual)),
+          "add_outputs");
+    position.first = false;
+  } while (!position.last);
+  check(launch_watch(stream_, squares, chunks, loss_scale, watch, residual.count), "update_watch");
+}
+
+template <class T>
+void CudaOperations<T>::fill_normal(MatrixView<T> target, const NormalStream& stream, T sigma) {
+  if (!target.empty()) {
+    check(cuda::fill_normal(stream_, target, stream, sigma), "fill_normal");
+  }
+}
+
+template class CudaOperations<float>;
+template class CudaOperations<double>;
+
+}  // namespace polypath::cuda

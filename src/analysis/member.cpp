@@ -1,0 +1,223 @@
+#include "polypath/analysis/member.hpp"
+
+#include "polypath/analysis/measures.hpp"
+#include "polypath/core/linalg.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace polypath::analysis {
+namespace {
+
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+
+double sum_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+/// One member's K, and where in it a number is.
+class MemberK {
+ public:
+  MemberK(const CellContents& cell, Index member)
+      : cell_(cell),
+        K_(cell.read_K(member)),
+        step_(cell.modes() * (cell.diagonal ? 1 : cell.modes())) {}
+
+  [[nodiscard]] double diagonal(Index record, Index pathway, Index mode) const {
+    return block(record, pathway)[cell_.diagonal ? mode : mode * (cell_.modes() + 1)];
+  }
+  /// The part of K_a that belongs to modes [first, first + count); only where K is full.
+  [[nodiscard]] MatrixView<const double> square(Index record, Index pathway, Index first,
+                                                Index count) const {
+    const Index modes = cell_.modes();
+    return {block(record, pathway) + first * (modes + 1), count, count, modes};
+  }
+  /// sum of the diagonal over modes [first, first + count), per pathway.
+  [[nodiscard]] std::vector<double> traces(Index record, Index first, Index count) const {
+    std::vector<double> result(static_cast<std::size_t>(cell_.pathways), 0.0);
+    for (Index a = 0; a < cell_.pathways; ++a) {
+      for (Index mode = first; mode < first + count; ++mode) {
+        result[static_cast<std::size_t>(a)] += diagonal(record, a, mode);
+      }
+    }
+    return result;
+  }
+  /// The total of `traces` at every record.
+  [[nodiscard]] std::vector<double> course(Index first, Index count) const {
+    std::vector<double> result;
+    for (Index record = 0; record < cell_.records(); ++record) {
+      result.push_back(sum_of(traces(record, first, count)));
+    }
+    return result;
+  }
+  [[nodiscard]] const CellContents& cell() const { return cell_; }
+  [[nodiscard]] Index last() const { return cell_.records() - 1; }
+
+ private:
+  [[nodiscard]] const double* block(Index record, Index pathway) const {
+    return K_.data() + (record * cell_.pathways + pathway) * step_;
+  }
+  const CellContents& cell_;
+  std::vector<double> K_;
+  Index step_;
+};
+
+/// Modes [first, first + count) as one: a mode (count 1) or a group.
+struct Part {
+  std::string prefix;  ///< of the quantities' names
+  Index mode = 0;
+  Index group = 0;
+  Index first = 0;
+  Index count = 1;
+  double target = 0;
+};
+
+class Measurements {
+ public:
+  void add(const std::string& name, const Part& part, double value, Index pathway = -1,
+           Index order = 0) {
+    list_.push_back({{part.prefix + name, part.mode, part.group, pathway, order}, value});
+  }
+  void add_pathways(const std::string& name, const Part& part, const std::vector<double>& values) {
+    for (std::size_t a = 0; a < values.size(); ++a) {
+      add(name, part, values[a], static_cast<Index>(a));
+    }
+  }
+  std::vector<Measurement> take() { return std::move(list_); }
+
+ private:
+  std::vector<Measurement> list_;
+};
+
+/// What a mode and the traces of a group have in common.
+void measure_part(const MemberK& K, const Part& part, Measurements& out) {
+  const auto strength = K.traces(K.last(), part.first, part.count);
+  const auto share = shares(strength, part.target);
+  const Index won = winner(share);
+  out.add_pathways(part.mode > 0 ? "strength" : "trace", part, strength);
+  out.add_pathways("share", part, share);
+  out.add("learned", part, part.target > 0 ? sum_of(strength) / part.target : undefined);
+  out.add("dominance", part, dominance(share));
+  out.add("signed_dominance", part, signed_dominance(share));
+  out.add("winner", part, won < 0 ? undefined : static_cast<double>(won));
+  out.add("participation_ratio", part, participation_ratio(strength));
+  out.add("entropy", part, entropy(strength));
+  out.add("escape_epoch", part,
+          escape_epoch(K.course(part.first, part.count), K.cell().epochs, part.target));
+}
+
+double nuclear_norm(const Matrix<double>& matrix) { return sum_of(thin_svd(matrix.view()).S); }
+
+bool is_finite(MatrixView<const double> matrix) {
+  for (Index r = 0; r < matrix.rows; ++r) {
+    if (!std::all_of(matrix.row(r), matrix.row(r) + matrix.columns,
+                     [](double value) { return std::isfinite(value); })) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Matrix<double> combined(MatrixView<const double> a, MatrixView<const double> b, double factor) {
+  Matrix<double> result(a.rows, a.columns);
+  for (Index r = 0; r < a.rows; ++r) {
+    for (Index c = 0; c < a.columns; ++c) {
+      result(r, c) = a(r, c) + factor * b(r, c);
+    }
+  }
+  return result;
+}
+
+double split(MatrixView<const double> a, MatrixView<const double> b) {
+  const double whole = nuclear_norm(combined(a, b, 1));
+  return whole > 0 ? nuclear_norm(combined(a, b, -1)) / whole : undefined;
+}
+
+/// Singular values of the group's blocks, and what follows from the blocks as matrices.
+void measure_blocks(const MemberK& K, const Part& part, Measurements& out) {
+  const Index pathways = K.cell().pathways;
+  // The diagonal is the whole block of a group of one.
+  const bool known = !K.cell().diagonal;
+  std::vector<MatrixView<const double>> blocks;
+  bool finite = known;
+  for (Index a = 0; a < pathways && known; ++a) {
+    blocks.push_back(K.square(K.last(), a, part.first, part.count));
+    finite = finite && is_finite(blocks.back());
+  }
+  for (Index a = 0; a < pathways; ++a) {
+    std::vector<double> values(static_cast<std::size_t>(part.count), undefined);
+    if (finite) {
+      values = thin_svd(blocks[static_cast<std::size_t>(a)]).S;
+    } else if (!known && part.count == 1) {
+      values[0] = std::abs(K.diagonal(K.last(), a, part.first));
+    }
+    for (Index i = 0; i < part.count; ++i) {
+      out.add("singular_value", part, values[static_cast<std::size_t>(i)], a, i + 1);
+    }
+  }
+  out.add("split", part, finite && pathways == 2 ? split(blocks[0], blocks[1]) : undefined);
+}
+
+std::vector<Part> mode_parts(const CellContents& cell) {
+  std::vector<Part> parts;
+  for (Index mode = 0; mode < cell.rank; ++mode) {
+    parts.push_back({"", mode + 1, cell.group[static_cast<std::size_t>(mode)], mode, 1,
+                     cell.target(mode, mode)});
+  }
+  return parts;
+}
+
+std::vector<Part> group_parts(const CellContents& cell) {
+  std::vector<Part> parts;
+  for (const Part& mode : mode_parts(cell)) {
+    if (parts.empty() || parts.back().group != mode.group) {
+      parts.push_back({"group_", 0, mode.group, mode.first, 1, mode.target});
+    } else {
+      ++parts.back().count;
+      parts.back().target += mode.target;
+    }
+  }
+  return parts;
+}
+
+void measure_whole(const MemberK& K, Index member, Measurements& out) {
+  const CellContents& cell = K.cell();
+  const Part whole{"", 0, -1, 0, cell.rank, 0};
+  const std::vector<Index> groups(cell.group.begin(), cell.group.begin() + cell.rank);
+  std::vector<Index> modes(groups.size());
+  std::iota(modes.begin(), modes.end(), 0);
+  for (Index a = 0; a < cell.pathways; ++a) {
+    const auto energy = [&](const std::vector<Index>& blocks) {
+      return cell.diagonal ? undefined
+                           : off_block_energy(K.square(K.last(), a, 0, cell.rank), blocks);
+    };
+    out.add("off_diagonal_energy", whole, energy(modes), a);
+    out.add("off_group_energy", whole, energy(groups), a);
+  }
+  const auto outside = cell.read_outside(member);
+  out.add_pathways("outside", whole, {outside.end() - cell.pathways, outside.end()});
+}
+
+}  // namespace
+
+std::vector<Measurement> measure_member(const CellContents& cell, Index member) {
+  Measurements out;
+  if (cell.records() == 0) {
+    return {};
+  }
+  const MemberK K(cell, member);
+  for (const Part& mode : mode_parts(cell)) {
+    out.add_pathways("initial_strength", mode, K.traces(0, mode.first, 1));
+    measure_part(K, mode, out);
+  }
+  for (const Part& group : group_parts(cell)) {
+    measure_part(K, group, out);
+    measure_blocks(K, group, out);
+  }
+  measure_whole(K, member, out);
+  return out.take();
+}
+
+}  // namespace polypath::analysis

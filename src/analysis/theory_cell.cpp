@@ -1,0 +1,145 @@
+#include "polypath/analysis/cell.hpp"
+#include "polypath/analysis/prediction.hpp"
+#include "polypath/core/error.hpp"
+#include "polypath/core/linalg.hpp"
+#include "polypath/data/dataset.hpp"
+#include "polypath/theory/product_flow.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace polypath::analysis {
+namespace {
+
+/// What is known of the data set's modes.
+struct ModeTable {
+  const std::vector<double>& S;
+  const Matrix<double>& target;
+  Index rank = 0;
+  Index outputs = 0;
+  std::optional<Index> examples;
+};
+
+void require_linear(const Config& config) {
+  if (config.network.activation != Activation::linear) {
+    throw BadData(fmt::format(
+        "network.activation = \"{}\": the reduced equations describe linear pathways only",
+        to_string(config.network.activation)));
+  }
+}
+
+Index known_examples(const ModeTable& modes) {
+  if (!modes.examples) {
+    throw BadData(
+        "loss = \"mean_squares\" and correlation = \"mean\" need the number of examples, and the "
+        "data file is not to be found from here; run the command where data.file can be opened");
+  }
+  return *modes.examples;
+}
+
+/// The c of t = c eta epoch.
+double gradient_factor(Loss loss, const ModeTable& modes) {
+  switch (loss) {
+    case Loss::sum_squares:
+      return 2;
+    case Loss::half_sum_squares:
+      return 1;
+    case Loss::mean_squares:
+      return 2 / static_cast<double>(known_examples(modes) * modes.outputs);
+  }
+  return 1;
+}
+
+void note_off_diagonal_target(const ModeTable& modes, TheoryCell& cell) {
+  double off = 0;
+  for (Index r = 0; r < modes.rank; ++r) {
+    for (Index c = 0; c < modes.rank; ++c) {
+      off = r == c ? off : std::max(off, std::abs(modes.target(r, c)));
+    }
+  }
+  if (off > 1e-6 * max_abs(modes.target.view())) {
+    cell.notes.push_back(
+        "the inputs are not white in the basis of the modes (the target has off-diagonal entries), "
+        "which the reduced equations ignore; data.whiten = true removes it");
+  }
+}
+
+TheoryCell make(const Config& config, const ModeTable& modes) {
+  require_linear(config);
+  TheoryCell cell;
+  for (const auto& pathway : config.network.pathways) {
+    cell.pathways.push_back({static_cast<Index>(pathway.hidden.size()) + 1,
+                             configured_gain(config.init, pathway, modes.outputs)});
+  }
+  const double pace = config.train.learning_rate * gradient_factor(config.train.loss, modes);
+  const double sum = config.data.correlation == CorrelationKind::mean
+                         ? static_cast<double>(known_examples(modes))
+                         : 1.0;
+  for (Index mode = 0; mode < modes.rank; ++mode) {
+    const double target = modes.target(mode, mode);
+    if (!(target > 0)) {
+      throw BadData(
+          fmt::format("mode {} has the target {}: the reduced equations need a positive one",
+                      mode + 1, target));
+    }
+    cell.target.push_back(target);
+    // The error of a mode is S - lambda K = lambda (T - K), lambda the input's second moment.
+    cell.time_per_epoch.push_back(pace * sum * modes.S[static_cast<std::size_t>(mode)] / target);
+  }
+  note_off_diagonal_target(modes, cell);
+  return cell;
+}
+
+std::optional<Index> count_examples(const DataConfig& data) {
+  try {
+    return make_dataset(data).examples();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+double configured_gain(const InitConfig& init, const PathwayConfig& pathway, Index outputs) {
+  if (init.method == InitMethod::file) {
+    throw BadData("init.method = \"file\": the gains of these weights are in no setting");
+  }
+  const auto depth = static_cast<Index>(pathway.hidden.size()) + 1;
+  if (depth == 1) {
+    // A single layer has no other layer to stretch what it sees; its gain drops out.
+    return 1;
+  }
+  const auto D = static_cast<double>(depth);
+  double log_rate = std::log(init.sigma) * (2 * D - 2);
+  if (init.scheme == InitScheme::scaled) {
+    double sum = 1;
+    for (const Index units : pathway.hidden) {
+      sum += static_cast<double>(units) / static_cast<double>(outputs);
+    }
+    log_rate += std::log(sum);
+  } else {
+    log_rate += std::log(D);
+    for (const Index units : pathway.hidden) {
+      log_rate += std::log(static_cast<double>(units));
+    }
+  }
+  return theory::effective_gain(std::exp(log_rate), depth);
+}
+
+TheoryCell theory_cell(const Config& config, const Modes& modes, Index examples) {
+  return make(config, {modes.S, modes.target, modes.rank, modes.U.rows(), examples});
+}
+
+TheoryCell theory_cell(const CellContents& cell) {
+  const auto settings = cell_settings(cell);
+  if (!settings) {
+    throw BadData(fmt::format("{} does not carry settings that this version can read",
+                              cell.path.filename().string()));
+  }
+  return make(settings->config, {cell.S, cell.target, cell.rank, cell.U.rows(),
+                                 count_examples(settings->config.data)});
+}
+
+}  // namespace polypath::analysis

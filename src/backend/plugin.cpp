@@ -1,0 +1,103 @@
+#include "src/backend/plugin.hpp"
+
+#include "polypath/core/build_info.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+namespace polypath {
+namespace {
+
+constexpr const char* library_name = "libpolypath_cuda.so";
+constexpr const char* driver_name = "libcuda.so.1";
+
+LoadedCudaPlugin refuse(std::string reason) { return {nullptr, std::move(reason)}; }
+
+/// Where an installed or built program has its plug-in.
+std::vector<std::filesystem::path> usual_places() {
+  std::error_code failed;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  return {program / library_name, program / ".." / "lib" / "polypath" / library_name};
+}
+
+LoadedCudaPlugin accept(const CudaPlugin* plugin, const std::string& where) {
+  if (plugin->abi != cuda_plugin_abi || plugin->layout != cuda_plugin_layout ||
+      build_info().version != plugin->version) {
+    return refuse(
+        fmt::format("{} belongs to another build of polypath (version {}, this is {}); build both "
+                    "together",
+                    where, plugin->version, build_info().version));
+  }
+  std::string reason = plugin->unusable_reason();
+  if (!reason.empty()) {
+    return refuse(std::move(reason));
+  }
+  return {plugin, {}};
+}
+
+LoadedCudaPlugin load(const std::filesystem::path& file) {
+  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    const char* words = dlerror();  // NOLINT(concurrency-mt-unsafe): once per process
+    return refuse(
+        fmt::format("the CUDA plug-in {} cannot be loaded ({}); install the CUDA libraries that it "
+                    "names (cuBLAS, cuSOLVER), or put their folder into LD_LIBRARY_PATH",
+                    file.string(), words == nullptr ? "no reason given" : words));
+  }
+  auto* const entry = reinterpret_cast<CudaPluginEntry*>(dlsym(library, cuda_plugin_entry));
+  if (entry == nullptr) {
+    return refuse(
+        fmt::format("{} is not a CUDA plug-in of polypath (it has no {}); check "
+                    "POLYPATH_CUDA_PLUGIN",
+                    file.string(), cuda_plugin_entry));
+  }
+  return accept(entry(), file.string());
+}
+
+bool driver_is_there() {
+  void* driver = dlopen(driver_name, RTLD_LAZY | RTLD_LOCAL);
+  if (driver != nullptr) {
+    dlclose(driver);
+  }
+  return driver != nullptr;
+}
+
+LoadedCudaPlugin find() {
+  if (auto* const linked =
+          reinterpret_cast<CudaPluginEntry*>(dlsym(RTLD_DEFAULT, cuda_plugin_entry))) {
+    return accept(linked(), "the CUDA backend linked into this program");
+  }
+  if (const char* named = std::getenv("POLYPATH_CUDA_PLUGIN")) {  // NOLINT(concurrency-mt-unsafe)
+    return load(named);
+  }
+  for (const auto& place : usual_places()) {
+    if (std::filesystem::exists(place)) {
+      // The plug-in brings half a gigabyte of libraries: not where they cannot work.
+      if (!driver_is_there()) {
+        return refuse(fmt::format(
+            "there is no NVIDIA driver ({} was not found); install it (nvidia-smi must list the "
+            "card)",
+            driver_name));
+      }
+      return load(place);
+    }
+  }
+  return refuse(fmt::format(
+      "this installation has no CUDA plug-in ({}); build polypath on a machine with the CUDA "
+      "toolkit (nvcc 12.8 or newer), or name the file in POLYPATH_CUDA_PLUGIN",
+      library_name));
+}
+
+}  // namespace
+
+const LoadedCudaPlugin& cuda_plugin() {
+  static const LoadedCudaPlugin loaded = find();
+  return loaded;
+}
+
+}  // namespace polypath

@@ -1,0 +1,49 @@
+#include "polypath/analysis/ensemble.hpp"
+#include "polypath/core/error.hpp"
+#include "polypath/record/run_lock.hpp"
+#include "polypath/run/reports.hpp"
+
+#include "output_directory.hpp"
+
+#include <fmt/format.h>
+
+namespace polypath {
+namespace {
+
+/// The index is a by-product of this command: not being able to write it is worth a line, no more.
+void refresh_index(const std::filesystem::path& directory) {
+  try {
+    const RunLock lock(directory);
+    analysis::rebuild_index_with_metrics(directory);
+  } catch (const Error& failure) {
+    fmt::print(stderr, "index.h5 is left as it is: {}\n", failure.what());
+  }
+}
+
+}  // namespace
+
+void analyse(const AnalyseOptions& options) {
+  if (!is_output_directory(options.directory)) {
+    throw MissingInput(fmt::format(
+        "{} is not an output directory of polypath run (it has no resolved.toml and cells)",
+        options.directory.string()));
+  }
+  const analysis::Ensemble ensemble = analysis::analyse_directory(options.directory);
+  if (ensemble.cells.empty()) {
+    throw MissingInput(fmt::format(
+        "{} holds no cell that can be read, so there is nothing to analyse; wait for the run's "
+        "first records (polypath info shows how far it is){}{}",
+        options.directory.string(), ensemble.notes.empty() ? "" : "\n",
+        fmt::join(ensemble.notes, "\n")));
+  }
+  fmt::print("{}", analysis::text_table(ensemble));
+  if (!options.csv.empty()) {
+    replace_text_file(options.csv, analysis::csv_table(ensemble));
+  }
+  if (!options.json.empty()) {
+    replace_text_file(options.json, analysis::json_text(ensemble));
+  }
+  refresh_index(options.directory);
+}
+
+}  // namespace polypath

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "polypath/analysis/prediction.hpp"
+
+#include "named_arrays.hpp"
+
+#include <vector>
+
+namespace polypath {
+
+/// Figure 3 for these cells: one panel for every different (depth, gain) of a pathway, with mode
+/// 1's target as S, and each of the two widths of the starting noise. Writes nothing without cells.
+/// Returns the number of panels.
+Index write_portraits(Group& root, const std::vector<analysis::TheoryCell>& cells);
+
+}  // namespace polypath

@@ -1,0 +1,114 @@
+#include "polypath/analysis/ensemble.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace polypath::analysis {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsNan;
+using Against = DominanceFit::Against;
+
+/// A cell of two equal pathways whose members have these dominances in mode 1.
+CellStatistics cell_of(Index number, Index depth, Index width, double sigma,
+                       std::vector<double> dominance) {
+  CellStatistics cell;
+  cell.cell = number;
+  cell.pathways = 2;
+  cell.members = cell.finished = static_cast<Index>(dominance.size());
+  CellSettings settings;
+  const std::vector<Index> hidden(static_cast<std::size_t>(depth - 1), width);
+  settings.config.network.pathways.assign(2, {hidden});
+  settings.config.init.sigma = sigma;
+  settings.depths = {depth, depth};
+  settings.depth = depth;
+  settings.width = static_cast<double>(width);
+  settings.gain = sigma * std::sqrt(static_cast<double>(width));
+  cell.settings = settings;
+  for (std::size_t i = 0; i < dominance.size(); ++i) {
+    cell.seeds.push_back(i + 1);
+  }
+  cell.dominances = {std::move(dominance)};
+  return cell;
+}
+
+std::vector<double> scaled(std::vector<double> values, double factor) {
+  for (double& value : values) {
+    value *= factor;
+  }
+  return values;
+}
+
+const std::vector<double> spread{0.5, 0.1, 0.9, 0.3, 0.7, 0.4};
+
+TEST(WidthFit, FindsTheExponentOfAPowerLaw) {
+  // sigma sqrt(N) held; the same seeds have the same luck at every width, so resampling them
+  // together leaves the exponent as it is, however much they differ.
+  std::vector<CellStatistics> cells;
+  for (const Index width : {100, 400, 1600}) {
+    const double root = std::sqrt(static_cast<double>(width));
+    cells.push_back(
+        cell_of(static_cast<Index>(cells.size()), 3, width, 0.3 / root, scaled(spread, 5 / root)));
+  }
+  const auto fits = fit_dominance(cells);
+  ASSERT_EQ(fits.size(), 1U);
+  const double eps = 64 * std::numeric_limits<double>::epsilon();
+  EXPECT_EQ(fits[0].against, Against::width);
+  EXPECT_EQ(fits[0].mode, 1);
+  EXPECT_THAT(fits[0].cells, ElementsAre(0, 1, 2));
+  EXPECT_THAT(fits[0].held, testing::HasSubstr("sigma sqrt(N) = 0.3"));
+  EXPECT_NEAR(fits[0].slope, -0.5, eps);
+  EXPECT_NEAR(std::exp(fits[0].intercept), 5 * 2.9 / 6, 100 * eps);
+  EXPECT_NEAR(fits[0].interval.low, -0.5, eps);
+  EXPECT_NEAR(fits[0].interval.high, -0.5, eps);
+}
+
+TEST(WidthFit, IntervalCoversSeedsThatDiffer) {
+  auto other = spread;
+  std::rotate(other.begin(), other.begin() + 2, other.end());
+  const auto fits =
+      fit_dominance({cell_of(0, 2, 100, 0.01, spread), cell_of(1, 2, 200, 0.01, scaled(other, 2))});
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_THAT(fits[0].held, testing::HasSubstr("sigma = 0.01"));
+  EXPECT_NEAR(fits[0].slope, 1, 64 * std::numeric_limits<double>::epsilon());
+  EXPECT_LT(fits[0].interval.low, 0.9);
+  EXPECT_GT(fits[0].interval.high, 1.1);
+}
+
+TEST(WidthFit, NeedsTwoWidthsWithTheRestEqual) {
+  EXPECT_TRUE(fit_dominance({cell_of(0, 2, 100, 0.01, spread)}).empty());
+  EXPECT_TRUE(
+      fit_dominance({cell_of(0, 2, 100, 0.01, spread), cell_of(1, 2, 200, 0.02, spread)}).empty());
+  auto relu = cell_of(1, 2, 200, 0.01, spread);
+  relu.settings->config.network.activation = Activation::relu;
+  EXPECT_TRUE(fit_dominance({cell_of(0, 2, 100, 0.01, spread), relu}).empty());
+}
+
+TEST(WidthFit, SkipsUndefinedDominance) {
+  const auto fits = fit_dominance(
+      {cell_of(0, 2, 100, 0.01, {0.4, NAN, 0.4}), cell_of(1, 2, 200, 0.01, {0.8, 0.8, NAN})});
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_NEAR(fits[0].slope, 1, 64 * std::numeric_limits<double>::epsilon());
+  const auto none =
+      fit_dominance({cell_of(0, 2, 100, 0.01, {NAN, NAN}), cell_of(1, 2, 200, 0.01, {0.8, 0.8})});
+  EXPECT_THAT(none.at(0).slope, IsNan());
+}
+
+TEST(DepthFit, IsTheChangePerLayer) {
+  const auto fits =
+      fit_dominance({cell_of(0, 2, 100, 0.01, {0.1, 0.1}), cell_of(2, 4, 100, 0.01, {0.4, 0.6}),
+                     cell_of(1, 3, 100, 0.01, {0.2, 0.4})});
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_EQ(fits[0].against, Against::depth);
+  EXPECT_THAT(fits[0].cells, ElementsAre(0, 1, 2));
+  EXPECT_NEAR(fits[0].slope, 0.2, 1e-15);
+  EXPECT_NEAR(fits[0].mean[1], 0.3, 1e-15);
+}
+
+}  // namespace
+}  // namespace polypath::analysis

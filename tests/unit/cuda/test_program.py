@@ -1,0 +1,123 @@
+"""The program with `--backend cuda`, its plug-in built on the simulated device.
+
+Run by ctest, which says in POLYPATH_BINARY and POLYPATH_SIM_PLUGIN what to test."""
+
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
+
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+from program import SMALL, ProgramTest  # noqa: E402
+
+PLUGIN = os.environ["POLYPATH_SIM_PLUGIN"]
+ENSEMBLE = SMALL.replace("depth = 3", 'depth = 3\nactivation = "tanh"') + """
+[sweep]
+seeds = 3
+"network.width" = [10, 14]
+"""
+
+
+class OnTheSimulatedDevice(ProgramTest):
+    def cuda(self, *arguments, plugin=PLUGIN, backend="cuda", text=ENSEMBLE, **simulator):
+        environment = {f"POLYPATH_SIMCUDA_{key}": str(value) for key, value in simulator.items()}
+        environment["POLYPATH_CUDA_PLUGIN"] = str(plugin)
+        return self.run_config("--backend", backend, text=text, environment=environment)
+
+    def read(self, cell=0):
+        with h5py.File(self.folder / "out" / "cells" / f"cell-0000{cell}.h5") as file:
+            return file["K"][:], dict(file.attrs)
+
+    def test_a_sweep_gives_the_trajectories_of_the_cpu(self):
+        result = self.cuda()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found, facts = self.read(1)
+        self.assertIn(facts["backend"], (b"cuda", "cuda"))
+        self.assertIn("simulated device", str(facts["device"]))
+        result = self.run_config("--restart", "--backend", "cpu", text=ENSEMBLE)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        expected, _ = self.read(1)
+        self.assertEqual(found.shape, expected.shape)
+        np.testing.assert_allclose(found, expected, atol=2e-3)
+        self.assertGreater(np.abs(expected).max(), 0.1)
+
+    def test_info_says_that_the_device_was_simulated(self):
+        self.assertEqual(self.cuda().returncode, 0)
+        info = self.polypath("info", self.folder / "out")
+        self.assertIn("cuda: simulated device", info.stdout)
+
+    def test_automatic_takes_a_usable_device(self):
+        self.assertEqual(self.cuda(backend="auto").returncode, 0)
+        self.assertIn("simulated device", str(self.read()[1]["device"]))
+
+    def test_automatic_without_a_device_is_the_cpu(self):
+        self.assertEqual(self.cuda(backend="auto", DEVICES=0).returncode, 0)
+        self.assertIn(self.read()[1]["backend"], (b"cpu", "cpu"))
+
+    def test_doctor_knows_the_device_and_the_reason(self):
+        environment = {"POLYPATH_CUDA_PLUGIN": PLUGIN}
+        self.assertIn("simulated device", self.polypath("doctor", environment=environment).stdout)
+        environment["POLYPATH_SIMCUDA_DEVICES"] = "0"
+        told = self.polypath("doctor", environment=environment).stdout
+        self.assertIn("CUDA_VISIBLE_DEVICES", told)
+
+    def test_cuda_without_a_device_is_69_and_names_the_reason(self):
+        self.assert_fails(self.cuda(DEVICES=0), 69, "no CUDA device", "--backend cpu")
+        self.assert_nothing_written()
+
+    def test_a_device_that_this_build_has_no_code_for(self):
+        result = self.cuda(FAIL_API="cudaLaunchKernelExC:1:209")
+        self.assert_fails(result, 69, "architecture", "CMAKE_CUDA_ARCHITECTURES")
+
+    def test_a_driver_that_is_too_old(self):
+        result = self.cuda(FAIL_API="cudaGetDeviceCount:1:35")
+        self.assert_fails(result, 69, "driver is too old", "update the driver")
+
+    def test_a_plugin_that_is_not_there_or_is_none(self):
+        missing = self.folder / "libmissing.so"
+        self.assert_fails(self.cuda(plugin=missing), 69, "libmissing.so", "cannot open")
+        other = next(pathlib.Path("/lib").glob("*/libm.so.6"))
+        self.assert_fails(self.cuda(plugin=other), 69, "not a CUDA plug-in")
+
+    def test_a_device_too_small_for_one_member(self):
+        wide = SMALL.replace("width = 12", "width = 2000")
+        result = self.cuda(text=wide, MEMORY="16M")
+        self.assert_fails(result, 71, "memory", "projected", "network.width")
+
+    def test_a_device_lost_mid_run_keeps_finished_cells_and_resumes(self):
+        calls = self.calls_of_a_run()
+        result = self.cuda(LOSE_DEVICE_AT=calls * 3 // 4)
+        self.assert_fails(result, 70, "the GPU stopped working", "resumes")
+        cells = self.folder / "out" / "cells"
+        self.assertTrue((cells / "cell-00000.h5").exists())
+        result = self.cuda()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("finished before", result.stderr)
+        self.assertTrue((cells / "cell-00001.h5").exists())
+
+    def calls_of_a_run(self):
+        """How many CUDA calls the ensemble takes, from the simulator's report."""
+        report = self.folder / "report.json"
+        self.assertEqual(self.cuda(REPORT=report).returncode, 0)
+        import json
+        import shutil
+
+        shutil.rmtree(self.folder / "out")
+        counters = json.loads(report.read_text())
+        self.assertEqual(sum(counters["live_objects"].values()), 0)
+        return counters["counters"]["api_calls"]
+
+    def test_orders_of_execution_do_not_change_a_bit(self):
+        self.assertEqual(self.cuda().returncode, 0)
+        expected, _ = self.read()
+        for order, mode in (("reverse", "eager"), ("random", "deferred")):
+            (self.folder / "out").rename(self.folder / f"out-{order}")
+            self.assertEqual(self.cuda(ORDER=order, MODE=mode).returncode, 0)
+            np.testing.assert_array_equal(self.read()[0], expected)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,65 @@
+"""The statistics of `polypath analyse`, for figures and the report: runs the program, reads JSON."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .messages import UNAVAILABLE, ToolError
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILDS = ("release", "test", "debug")
+
+
+def program():
+    """The polypath binary: POLYPATH_BINARY, the newest of the usual builds, or the one in PATH."""
+    given = os.environ.get("POLYPATH_BINARY")
+    if given:
+        return Path(given)
+    built = [path for path in (ROOT / "build" / name / "polypath" for name in BUILDS)
+             if path.exists()]
+    if built:
+        return max(built, key=lambda path: path.stat().st_mtime)
+    found = shutil.which("polypath")
+    if found:
+        return Path(found)
+    raise ToolError("the statistics come from the program polypath, which is not built: "
+                    "cmake --preset release && cmake --build --preset release, or set "
+                    "POLYPATH_BINARY", UNAVAILABLE)
+
+
+def call(*arguments):
+    """Standard output of a polypath command; its message and exit code as a ToolError."""
+    try:
+        done = subprocess.run([str(program()), *map(str, arguments)], capture_output=True,
+                              text=True, check=False)
+    except OSError as error:
+        raise ToolError(f"{program()}: cannot be run: {error.strerror}", UNAVAILABLE) from error
+    if done.returncode != 0:
+        raise ToolError(done.stderr.strip() or f"polypath {arguments[0]} failed", done.returncode)
+    return done.stdout
+
+
+def analysis(directory):
+    """What `polypath analyse DIR --json` writes, as a dict."""
+    with tempfile.TemporaryDirectory(prefix="polypath-") as folder:
+        path = Path(folder) / "analysis.json"
+        call("analyse", directory, "--json", path)
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+def theory_file(source, path):
+    """Write the theory file of a config or an output directory to `path`."""
+    call("theory", source, "-o", path)
+    return path
+
+
+def quantity(cell, name, mode=None, pathway=None, group=None):
+    """One entry of a cell's `quantities`; None when there is none or nothing was defined."""
+    for entry in cell["quantities"]:
+        if (entry["quantity"] == name and (mode is None or entry["mode"] == mode)
+                and (pathway is None or entry["pathway"] == pathway)
+                and (group is None or entry["group"] == group)):
+            return entry if entry["members"] > 0 else None
+    return None
