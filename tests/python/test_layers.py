@@ -25,7 +25,7 @@ LAYERS = {
     "app": 8,
 }
 # Inside a layer a folder may use the folder named here, too.
-SIDEWAYS = {("init", "theory"), ("analysis", "record")}
+SIDEWAYS = {("init", "theory"), ("analysis", "record"), ("cuda", "backend")}
 EXCLUDED = {("backend", "config"), ("backend", "io"), ("io", "config"), ("config", "io")}
 
 INCLUDE = re.compile(r'#include [<"](?:polypath|kernels)/(\w+)/')
