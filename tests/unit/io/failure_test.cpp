@@ -145,6 +145,7 @@ TEST(Threads, MayUseHdf5AtTheSameTime) {
   std::vector<int> right(threads, 0);
   {
     std::vector<std::jthread> team;
+    team.reserve(threads);
     for (int t = 0; t < threads; ++t) {
       team.emplace_back([&, t] {
         const auto path = folder / (std::to_string(t) + ".h5");
