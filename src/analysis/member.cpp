@@ -22,7 +22,7 @@ class MemberK {
  public:
   MemberK(const CellContents& cell, Index member)
       : cell_(cell),
-        K_(cell.read_K(member)),
+        strengths_(cell.read_K(member)),
         step_(cell.modes() * (cell.diagonal ? 1 : cell.modes())) {}
 
   [[nodiscard]] double diagonal(Index record, Index pathway, Index mode) const {
@@ -57,10 +57,10 @@ class MemberK {
 
  private:
   [[nodiscard]] const double* block(Index record, Index pathway) const {
-    return K_.data() + (record * cell_.pathways + pathway) * step_;
+    return strengths_.data() + (record * cell_.pathways + pathway) * step_;
   }
   const CellContents& cell_;
-  std::vector<double> K_;
+  std::vector<double> strengths_;
   Index step_;
 };
 

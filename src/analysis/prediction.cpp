@@ -17,11 +17,10 @@ namespace {
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> times_of(const TheoryCell& cell, Index mode, const std::vector<Index>& epochs) {
-  std::vector<double> times;
-  for (const Index epoch : epochs) {
-    times.push_back(static_cast<double>(epoch) *
-                    cell.time_per_epoch[static_cast<std::size_t>(mode)]);
-  }
+  const double pace = cell.time_per_epoch[static_cast<std::size_t>(mode)];
+  std::vector<double> times(epochs.size());
+  std::transform(epochs.begin(), epochs.end(), times.begin(),
+                 [&](Index epoch) { return static_cast<double>(epoch) * pace; });
   return times;
 }
 

@@ -1,9 +1,9 @@
 #include "polypath/run/run.hpp"
 
+#include "polypath/analysis/member.hpp"
 #include "polypath/core/build_info.hpp"
 #include "polypath/plan/memory.hpp"
 #include "polypath/record/file_names.hpp"
-#include "polypath/record/index_file.hpp"
 
 #include "cell_runner.hpp"
 #include "finished_cell.hpp"
@@ -118,7 +118,7 @@ class IndexKeeper {
   }
   void rebuild() {
     const auto start = Clock::now();
-    rebuild_index(directory_);
+    analysis::rebuild_index_with_metrics(directory_);
     last_ = Clock::now();
     cost_ = seconds_since(start);
   }
@@ -177,10 +177,10 @@ ExitCode run(const RunOptions& options, Log& log, const std::stop_token& stop) {
   Tally tally;
   try {
     tally = run_cells(prepared, directory, options.backend, progress, log, stop);
-    rebuild_index(directory.path());
+    analysis::rebuild_index_with_metrics(directory.path());
   } catch (const Interrupted&) {
     progress.end("interrupted");
-    rebuild_index(directory.path());
+    analysis::rebuild_index_with_metrics(directory.path());
     throw Interrupted("interrupted; " + how_to_go_on(prepared, directory));
   } catch (const IoError& failure) {
     progress.end("failed");

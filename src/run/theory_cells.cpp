@@ -24,6 +24,13 @@ std::vector<Index> chosen_records(Index records) {
   return chosen;
 }
 
+std::vector<Index> epochs_of(const CellContents& cell, const std::vector<Index>& records) {
+  std::vector<Index> epochs(records.size());
+  std::transform(records.begin(), records.end(), epochs.begin(),
+                 [&](Index record) { return cell.epochs[static_cast<std::size_t>(record)]; });
+  return epochs;
+}
+
 /// All that is written of members, each array with the axes of its comment, member first.
 struct Columns {
   std::vector<std::uint64_t> seed;
@@ -41,12 +48,13 @@ class Recorded {
  public:
   Recorded(const CellContents& cell, Index member)
       : cell_(cell),
-        K_(cell.read_K(member)),
+        strengths_(cell.read_K(member)),
         step_(cell.modes() * (cell.diagonal ? 1 : cell.modes())) {}
 
   [[nodiscard]] double at(Index record, Index pathway, Index mode) const {
     const Index entry = cell_.diagonal ? mode : mode * (cell_.modes() + 1);
-    return K_[static_cast<std::size_t>((record * cell_.pathways + pathway) * step_ + entry)];
+    return strengths_[static_cast<std::size_t>((record * cell_.pathways + pathway) * step_ +
+                                               entry)];
   }
   [[nodiscard]] std::vector<double> at(Index record, Index mode) const {
     std::vector<double> result;
@@ -69,7 +77,7 @@ class Recorded {
 
  private:
   const CellContents& cell_;
-  std::vector<double> K_;
+  std::vector<double> strengths_;
   Index step_;
 };
 
@@ -122,10 +130,7 @@ void add_modes(const std::vector<ModePrediction>& modes, const Recorded& recorde
 void add_member(const TheoryCell& theory, const CellContents& cell, Index member,
                 const std::vector<Index>& records, ThreadPool& pool, Columns& out) {
   const Recorded recorded(cell, member);
-  std::vector<Index> epochs;
-  for (const Index record : records) {
-    epochs.push_back(cell.epochs[static_cast<std::size_t>(record)]);
-  }
+  const auto epochs = epochs_of(cell, records);
   std::vector<ModePrediction> modes(theory.target.size());
   pool.run(static_cast<Index>(modes.size()), [&](Index mode) {
     modes[static_cast<std::size_t>(mode)] =
@@ -217,10 +222,7 @@ void write_predictions(NamedArrays& out, const TheoryCell& theory, const CellCon
   }
   out.axis("member", static_cast<Index>(columns.seed.size()), 0, "finished member of the ensemble");
   out.axis("record", static_cast<Index>(records.size()), 0, "record; its epoch is in `epoch`");
-  std::vector<Index> epochs;
-  for (const Index record : records) {
-    epochs.push_back(cell.epochs[static_cast<std::size_t>(record)]);
-  }
+  const auto epochs = epochs_of(cell, records);
   out.put("epoch", epochs, {"record"}, "gradient-descent steps done before the record", "epoch");
   write_columns(out, columns);
 }

@@ -9,7 +9,6 @@
 namespace polypath::analysis {
 namespace {
 
-using testing::DoubleEq;
 using testing::Each;
 using testing::ElementsAre;
 using testing::IsNan;

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,9 +15,13 @@
 namespace polypath::analysis {
 namespace {
 
-Config orthogonal(Index depth, Index width, Index epochs) {
+using ::testing::DoubleNear;
+using ::testing::Each;
+
+Config orthogonal(Index pathways, Index depth, Index epochs) {
+  constexpr Index width = 200;
   Config config;
-  config.network = polypath::testing::equal_pathways(2, depth, width);
+  config.network = polypath::testing::equal_pathways(pathways, depth, width);
   config.init.scheme = InitScheme::orthogonal;
   config.init.sigma = 0.316 / std::sqrt(static_cast<double>(width));
   config.train.epochs = epochs;
@@ -25,53 +30,70 @@ Config orthogonal(Index depth, Index width, Index epochs) {
 }
 
 std::vector<double> strengths(const std::vector<double>& K, Index modes, Index mode) {
-  const auto step = static_cast<std::size_t>(modes * modes);
-  const auto entry = static_cast<std::size_t>(mode * (modes + 1));
-  return {K[entry], K[step + entry]};
+  const auto count = static_cast<std::size_t>(modes);
+  std::vector<double> result;
+  for (std::size_t a = 0; a < K.size() / (count * count); ++a) {
+    result.push_back(K[a * count * count + static_cast<std::size_t>(mode) * (count + 1)]);
+  }
+  return result;
 }
 
-/// Escape epochs of one simulated member and of the product flow from its own K(0), for `modes`.
-void compare_escapes(const Config& config, const std::vector<Index>& modes, double tolerance) {
+double simulated_escape(const polypath::testing::MemberHistory& member, Index modes, Index mode,
+                        double target) {
+  std::vector<double> total;
+  for (const auto& K : member.K) {
+    const auto each = strengths(K, modes, mode);
+    total.push_back(std::accumulate(each.begin(), each.end(), 0.0));
+  }
+  return escape_epoch(total, member.epochs, target);
+}
+
+/// Escape epoch by the product flow from a member's own K(0) over that of its full simulation,
+/// mean over 8 seeds.
+std::vector<double> escape_ratios(const Config& config, const std::vector<Index>& modes) {
   const Dataset data = make_dataset(config.data);
   const Modes table = find_modes(data, config.data.correlation);
-  const auto history = polypath::testing::train(config, data, table).at(0);
+  polypath::testing::TrainOptions options;
+  options.members = 8;
+  const auto members = polypath::testing::train(config, data, table, options);
   const TheoryCell theory = theory_cell(config, table, data.examples());
   const auto count = static_cast<Index>(table.S.size());
+  std::vector<double> ratios;
   for (const Index mode : modes) {
-    std::vector<double> total;
-    for (const auto& K : history.K) {
-      const auto both = strengths(K, count, mode);
-      total.push_back(both[0] + both[1]);
+    double sum = 0;
+    for (const auto& member : members) {
+      const auto predicted =
+          predict_mode(theory, mode, strengths(member.K.front(), count, mode), member.epochs);
+      sum += predicted.escape_epoch /
+             simulated_escape(member, count, mode, theory.target[static_cast<std::size_t>(mode)]);
     }
-    const double simulated =
-        escape_epoch(total, history.epochs, theory.target[static_cast<std::size_t>(mode)]);
-    const auto predicted =
-        predict_mode(theory, mode, strengths(history.K.front(), count, mode), history.epochs);
-    EXPECT_EQ(predicted.status, PredictionStatus::predicted);
-    EXPECT_NEAR(predicted.escape_epoch / simulated, 1, tolerance)
-        << "mode " << mode + 1 << ", simulated " << simulated;
-    EXPECT_GT(predicted.escape_epoch_paper, 1.1 * simulated) << "mode " << mode + 1;
+    ratios.push_back(sum / static_cast<double>(members.size()));
   }
+  return ratios;
 }
 
-TEST(ProductFlow, EscapesWithFullSimulationsAtDepth2) {
-  Config config = orthogonal(2, 200, 400);
-  config.train.learning_rate = 0.002;  // the flow has no steps; at 0.01 they cost 2 %
-  compare_escapes(config, {0, 1, 7}, 0.03);
+// Modes 1, 2 and 8 of the hierarchy, N = 200, isometric layers.
+
+TEST(ProductFlow, EscapesWithTwoPathwaysOfDepth2And3) {
+  EXPECT_THAT(escape_ratios(orthogonal(2, 2, 100), {0, 1, 7}), Each(DoubleNear(1, 0.03)));
+  EXPECT_THAT(escape_ratios(orthogonal(2, 3, 200), {0, 1, 7}), Each(DoubleNear(1, 0.03)));
 }
 
-TEST(ProductFlow, EscapesWithFullSimulationsAtDepth3) {
-  compare_escapes(orthogonal(3, 200, 200), {0, 1, 7}, 0.03);
+TEST(ProductFlow, EscapesOfTheFirstModeWithTwoDeepPathways) {
+  EXPECT_THAT(escape_ratios(orthogonal(2, 4, 150), {0}), Each(DoubleNear(1, 0.03)));
+  EXPECT_THAT(escape_ratios(orthogonal(2, 7, 1400), {0}), Each(DoubleNear(1, 0.03)));
 }
 
-TEST(ProductFlow, EscapesWithFullSimulationsAtDepth4) {
-  compare_escapes(orthogonal(4, 200, 400), {0, 1, 7}, 0.03);
+TEST(ProductFlow, EscapesOfEveryModeWithOneDeepPathway) {
+  EXPECT_THAT(escape_ratios(orthogonal(1, 4, 450), {0, 1, 7}), Each(DoubleNear(1, 0.03)));
+  EXPECT_THAT(escape_ratios(orthogonal(1, 7, 2000), {0, 1}), Each(DoubleNear(1, 0.03)));
 }
 
-// Mode 2 is left out: mode 1, shared by then, pulls it from its plateau (no diagonal equation
-// knows that).
-TEST(ProductFlow, EscapesWithFullSimulationsAtDepth7) {
-  compare_escapes(orthogonal(7, 200, 1400), {0}, 0.03);
+// A mode that two pathways share pulls the later ones from their plateaus through off-diagonal
+// entries of opposite sign, which no diagonal equation knows: 5 % early at depth 4, more at 7.
+TEST(ProductFlow, IsLateForLaterModesThatDeepPathwaysShare) {
+  const auto ratios = escape_ratios(orthogonal(2, 4, 400), {1, 7});
+  EXPECT_THAT(ratios, Each(::testing::AllOf(::testing::Gt(1.02), ::testing::Lt(1.09))));
 }
 
 TEST(ConfiguredGain, OfEveryScheme) {
@@ -90,7 +112,7 @@ TEST(ConfiguredGain, OfEveryScheme) {
 }
 
 TEST(TheoryCell, TimeTargetsAndRefusals) {
-  Config config = orthogonal(3, 50, 10);
+  Config config = orthogonal(2, 3, 10);
   const Dataset data = make_dataset(config.data);
   const Modes modes = find_modes(data, CorrelationKind::sum);
   EXPECT_DOUBLE_EQ(theory_cell(config, modes, 8).time_per_epoch[0], 0.02);
@@ -108,7 +130,7 @@ TEST(TheoryCell, TimeTargetsAndRefusals) {
 }
 
 TEST(TheoryCell, SlowerInputsTakeLonger) {
-  Config config = orthogonal(2, 50, 10);
+  Config config = orthogonal(2, 2, 10);
   Dataset data = make_dataset(config.data);
   for (Index i = 0; i < 8; ++i) {
     data.x(i, i) = 0.5;
