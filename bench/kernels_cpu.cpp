@@ -3,9 +3,9 @@
 // first, with the same vectors that the kernels use.
 
 #include "polypath/backend/backend.hpp"
+#include "polypath/backend/machine_limits.hpp"
 #include "polypath/core/types.hpp"
 
-#include "bench/machine_limits.hpp"
 #include "src/backend/cpu/cpu_backend.hpp"
 
 #include <algorithm>

@@ -53,6 +53,12 @@ void add_others(CLI::App& app, CommandLine& line) {
   theory->callback([&line] { line.command = CommandLine::Command::theory; });
   CLI::App* doctor = app.add_subcommand("doctor", "what this machine offers, and what to mend");
   doctor->callback([&line] { line.command = CommandLine::Command::doctor; });
+  CLI::App* bench = app.add_subcommand("bench", "how fast this machine trains, and could train");
+  bench->add_option("--json", line.bench.json, "write everything, for bench/compare.py");
+  bench->add_flag("--quick", line.bench.quick, "widths 100 and 1000 only, about half a minute");
+  bench->add_option("--threads", line.bench.threads, "processors to use (default: all)")
+      ->check(CLI::Range(1, 4096));
+  bench->callback([&line] { line.command = CommandLine::Command::bench; });
 }
 
 }  // namespace

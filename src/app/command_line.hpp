@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polypath/core/log.hpp"
+#include "polypath/run/bench.hpp"
 #include "polypath/run/reports.hpp"
 #include "polypath/run/run.hpp"
 
@@ -10,7 +11,7 @@ namespace polypath {
 
 /// A parsed command line: the subcommand and what it was given.
 struct CommandLine {
-  enum class Command { run, info, analyse, theory, doctor };
+  enum class Command { run, info, analyse, theory, doctor, bench };
   Command command = Command::run;
   RunOptions run;
   bool dry_run = false;
@@ -19,6 +20,7 @@ struct CommandLine {
   std::string directory;  ///< info
   AnalyseOptions analyse;
   TheoryOptions theory;
+  BenchOptions bench;
 };
 
 /// Throws UsageError; for --help and --version prints and ends in `finished` = true.

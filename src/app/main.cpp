@@ -35,6 +35,9 @@ int execute(const CommandLine& line, Log& log, const std::stop_token& stop) {
     case CommandLine::Command::doctor:
       print_doctor();
       return 0;
+    case CommandLine::Command::bench:
+      bench(line.bench);
+      return 0;
   }
   return static_cast<int>(ExitCode::usage);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "polypath/core/types.hpp"
+
 namespace polypath {
 
 /// What one core of this machine can do, measured; bytes/s and floating-point operations/s.
@@ -16,5 +18,13 @@ struct MachineLimits {
 
 /// Measured at the first call (about a second), the best of several rounds.
 [[nodiscard]] const MachineLimits& machine_limits();
+
+/// Bytes/s with which each of `threads` threads reads a buffer of its own of `bytes` again and
+/// again, all at once: the mean over the threads of each one's best round. Measured at every call
+/// (0.05 s, longer above 100 MB). Throws OutOfMemory.
+[[nodiscard]] double read_bandwidth(Index bytes, Index threads);
+
+/// Operations/s of fused multiply-adds on each of `threads` threads at once, likewise.
+[[nodiscard]] double multiply_add_peak(Precision precision, Index threads);
 
 }  // namespace polypath

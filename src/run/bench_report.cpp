@@ -1,0 +1,187 @@
+#include "bench_report.hpp"
+
+#include "polypath/core/build_info.hpp"
+#include "polypath/core/error.hpp"
+#include "polypath/plan/memory.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace polypath {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* name_of(Precision precision) {
+  return precision == Precision::float32 ? "float32" : "float64";
+}
+
+const char* name_of(Activation activation) {
+  switch (activation) {
+    case Activation::tanh:
+      return "tanh";
+    case Activation::relu:
+      return "relu";
+    case Activation::linear:
+      break;
+  }
+  return "linear";
+}
+
+std::vector<double> milliseconds(const std::vector<EpochTime>& blocks, double EpochTime::*clock) {
+  std::vector<double> values;
+  values.reserve(blocks.size());
+  for (const auto& block : blocks) {
+    values.push_back(1e3 * block.*clock);
+  }
+  return values;
+}
+
+std::vector<double> all_milliseconds(const BenchResult& result, double EpochTime::*clock) {
+  std::vector<double> values = milliseconds(result.first, clock);
+  const std::vector<double> more = milliseconds(result.second, clock);
+  values.insert(values.end(), more.begin(), more.end());
+  return values;
+}
+
+/// Median of the one half over median of the other.
+double same_against_same(const BenchResult& result) {
+  return spread_of(milliseconds(result.first, &EpochTime::processor)).median /
+         spread_of(milliseconds(result.second, &EpochTime::processor)).median;
+}
+
+double percent_of_floor(const BenchResult& result, double milliseconds) {
+  return 1e5 * result.floor.seconds() / milliseconds;
+}
+
+Json spread_json(const Spread& spread) {
+  return {{"median", spread.median}, {"least", spread.least}, {"greatest", spread.greatest}};
+}
+
+Json machine_json(const BenchMachine& machine) {
+  Json bandwidths = Json::array();
+  for (const auto& point : machine.bandwidths) {
+    bandwidths.push_back({{"bytes", point.bytes},
+                          {"threads", point.threads},
+                          {"gigabytes_per_second", 1e-9 * point.rate}});
+  }
+  Json peaks = Json::array();
+  for (const auto& point : machine.peaks) {
+    peaks.push_back({{"precision", name_of(point.precision)},
+                     {"threads", point.threads},
+                     {"gigaflops", 1e-9 * point.rate}});
+  }
+  return {{"device", machine.backend.device},        {"simd", machine.backend.simd_target},
+          {"libraries", machine.backend.libraries},  {"threads", machine.threads},
+          {"read_bandwidth_per_thread", bandwidths}, {"multiply_add_peak_per_thread", peaks}};
+}
+
+Json floor_json(const EpochFloor& floor) {
+  return {{"forward_ms", 1e3 * floor.forward},
+          {"backward_ms", 1e3 * floor.backward},
+          {"update_ms", 1e3 * floor.update},
+          {"epoch_ms", 1e3 * floor.seconds()}};
+}
+
+Json result_json(const BenchResult& result) {
+  const TimedCase& timed = result.timed;
+  const Spread processor = spread_of(all_milliseconds(result, &EpochTime::processor));
+  return {{"width", timed.width},
+          {"depth", timed.depth},
+          {"activation", name_of(timed.activation)},
+          {"precision", name_of(timed.precision)},
+          {"members", timed.members},
+          {"epochs_per_block", result.epochs},
+          {"blocks", result.first.size() + result.second.size()},
+          {"processor_ms", spread_json(processor)},
+          {"wall_ms", spread_json(spread_of(all_milliseconds(result, &EpochTime::wall)))},
+          {"same_against_same", same_against_same(result)},
+          {"gigabytes_per_second", 1e-6 * result.floor.bytes / processor.median},
+          {"gigaflops", 1e-6 * result.floor.operations / processor.median},
+          {"working_set_bytes", result.working_set},
+          {"bandwidth_gigabytes_per_second", 1e-9 * result.bandwidth},
+          {"floor", floor_json(result.floor)},
+          {"percent_of_floor", percent_of_floor(result, processor.median)}};
+}
+
+}  // namespace
+
+double BenchMachine::peak(Precision precision, Index count) const {
+  for (const auto& point : peaks) {
+    if (point.precision == precision && point.threads == count) {
+      return point.rate;
+    }
+  }
+  throw InternalError("no multiply-add peak was measured for this number of threads");
+}
+
+Spread spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  const double median =
+      values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return {median, values.front(), values.back()};
+}
+
+std::string machine_text(const BenchMachine& machine) {
+  std::string text =
+      fmt::format("{}, SIMD {}\n", machine.backend.device, machine.backend.simd_target);
+  for (const auto& point : machine.bandwidths) {
+    text += fmt::format("read bandwidth      {:>8}  {} thread{}  {:7.1f} GB/s each\n",
+                        format_bytes(point.bytes), point.threads, point.threads == 1 ? " " : "s",
+                        1e-9 * point.rate);
+  }
+  for (const auto& point : machine.peaks) {
+    text += fmt::format("multiply-add peak   {:>8}  {} thread{}  {:7.1f} GFLOP/s each\n",
+                        name_of(point.precision), point.threads, point.threads == 1 ? " " : "s",
+                        1e-9 * point.rate);
+  }
+  return text;
+}
+
+std::string table_head() {
+  return fmt::format(
+      "ms: processor time per epoch and member; A/A: the same measured twice, the noise of this "
+      "run\n"
+      "{:>5} {:>2} {:>6} {:>7} {:>3} {:>9} {:>9} {:>9} {:>6} {:>9} {:>7} {:>8} {:>7}\n",
+      "N", "D", "f", "type", "mem", "ms", "least", "most", "A/A", "wall ms", "GB/s", "GFLOP/s",
+      "% floor");
+}
+
+std::string table_row(const BenchResult& result) {
+  const TimedCase& timed = result.timed;
+  const Spread processor = spread_of(all_milliseconds(result, &EpochTime::processor));
+  const Spread wall = spread_of(all_milliseconds(result, &EpochTime::wall));
+  return fmt::format(
+      "{:>5} {:>2} {:>6} {:>7} {:>3} {:>9.4g} {:>9.4g} {:>9.4g} {:>6.3f} {:>9.4g} {:>7.1f} "
+      "{:>8.1f} {:>7.1f}\n",
+      timed.width, timed.depth, name_of(timed.activation), name_of(timed.precision), timed.members,
+      processor.median, processor.least, processor.greatest, same_against_same(result), wall.median,
+      1e-6 * result.floor.bytes / processor.median,
+      1e-6 * result.floor.operations / processor.median,
+      percent_of_floor(result, processor.median));
+}
+
+std::string bench_json(const BenchMachine& machine, bool quick,
+                       const std::vector<BenchResult>& results,
+                       const std::vector<std::string>& left_out) {
+  Json cases = Json::array();
+  for (const auto& result : results) {
+    cases.push_back(result_json(result));
+  }
+  const BuildInfo& build = build_info();
+  const Json document{{"format", "polypath bench 1"},
+                      {"version", build.version},
+                      {"git_revision", build.git_revision},
+                      {"compiler", build.compiler},
+                      {"build_type", build.build_type},
+                      {"quick", quick},
+                      {"machine", machine_json(machine)},
+                      {"cases", cases},
+                      {"left_out", left_out}};
+  return document.dump(1) + "\n";
+}
+
+}  // namespace polypath
