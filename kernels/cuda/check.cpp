@@ -8,23 +8,26 @@
 namespace polypath::cuda {
 namespace {
 
-std::string place_of(const std::source_location& place) {
-  std::string_view file = place.file_name();
-  const auto slash = file.rfind('/');
-  file.remove_prefix(slash == std::string_view::npos ? 0 : slash + 1);
-  return std::string(file) + ":" + std::to_string(place.line());
+/// Where a call stands in the source.
+struct Place {
+  std::string_view file;
+  int line;
+};
+
+std::string text_of(const Place& place) {
+  const auto slash = place.file.rfind('/');
+  const auto name = slash == std::string_view::npos ? place.file : place.file.substr(slash + 1);
+  return std::string(name) + ":" + std::to_string(place.line);
 }
 
-[[noreturn]] void fail(const std::string& what, const char* call,
-                       const std::source_location& place) {
+[[noreturn]] void fail(const std::string& what, const char* call, const Place& place) {
   throw InternalError(
-      "the GPU stopped working: " + what + " (call " + call + ", " + place_of(place) +
+      "the GPU stopped working: " + what + " (call " + call + ", " + text_of(place) +
       "), so this cell cannot go on; finished cells are kept. Look at nvidia-smi and the kernel "
       "log (dmesg, lines with Xid), then start the same command again: it resumes");
 }
 
-[[noreturn]] void fail_for_memory(const std::string& what, const char* call,
-                                  const std::source_location& place) {
+[[noreturn]] void fail_for_memory(const std::string& what, const char* call, const Place& place) {
   std::size_t free = 0;
   std::size_t total = 0;
   std::string state;
@@ -33,7 +36,7 @@ std::string place_of(const std::source_location& place) {
             " MiB are free";
   }
   throw OutOfMemory("the GPU has too little memory: " + what + " (call " + call + ", " +
-                    place_of(place) + state +
+                    text_of(place) + state +
                     "), so the batch cannot be trained there. Free the card of other programs, "
                     "use a smaller network.width, init.method = \"projected\" (linear networks), "
                     "or --backend cpu");
@@ -56,7 +59,7 @@ const char* name_of(cusolverStatus_t status) {
 
 }  // namespace
 
-void check(cudaError_t error, const char* call, const std::source_location& place) {
+void check(cudaError_t error, const char* call, const char* file, int line) {
   if (error == cudaSuccess) {
     return;
   }
@@ -64,32 +67,32 @@ void check(cudaError_t error, const char* call, const std::source_location& plac
       std::string(cudaGetErrorName(error)) + ", \"" + cudaGetErrorString(error) + "\"";
   static_cast<void>(cudaGetLastError());  // an error that passes must not be seen again later
   if (error == cudaErrorMemoryAllocation) {
-    fail_for_memory(what, call, place);
+    fail_for_memory(what, call, {file, line});
   }
-  fail(what, call, place);
+  fail(what, call, {file, line});
 }
 
-void check(cublasStatus_t status, const char* call, const std::source_location& place) {
+void check(cublasStatus_t status, const char* call, const char* file, int line) {
   if (status == CUBLAS_STATUS_SUCCESS) {
     return;
   }
   const std::string what = std::string("cuBLAS says ") + cublasGetStatusName(status);
   if (status == CUBLAS_STATUS_ALLOC_FAILED) {
-    fail_for_memory(what, call, place);
+    fail_for_memory(what, call, {file, line});
   }
-  fail(what, call, place);
+  fail(what, call, {file, line});
 }
 
-void check(cusolverStatus_t status, const char* call, const std::source_location& place) {
+void check(cusolverStatus_t status, const char* call, const char* file, int line) {
   if (status == CUSOLVER_STATUS_SUCCESS) {
     return;
   }
   const std::string what = std::string("cuSOLVER says ") + name_of(status) + " (" +
                            std::to_string(static_cast<int>(status)) + ")";
   if (status == CUSOLVER_STATUS_ALLOC_FAILED) {
-    fail_for_memory(what, call, place);
+    fail_for_memory(what, call, {file, line});
   }
-  fail(what, call, place);
+  fail(what, call, {file, line});
 }
 
 }  // namespace polypath::cuda

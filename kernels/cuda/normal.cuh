@@ -1,7 +1,7 @@
 #pragma once
 
-#include "polypath/core/normal_stream.hpp"
 #include "polypath/core/matrix.hpp"
+#include "polypath/core/normal_stream.hpp"
 
 #include <cuda_runtime.h>
 

@@ -112,11 +112,11 @@ void CudaOperations<T>::residual(std::span<const BatchView<const T>> outputs,
   GroupsPosition position{true, false};
   do {
     OutputGroups<T> groups{};
-    while (done < outputs.size() && groups.count < OutputGroups<T>::capacity) {
-      groups.outputs[groups.count] = operand(outputs[done]);
-      groups.pathways[groups.count] = outputs[done].count / residual.count;
-      ++groups.count;
-      ++done;
+    for (auto& group : groups) {
+      if (done < outputs.size()) {
+        group = {operand(outputs[done]), outputs[done].count / residual.count};
+        ++done;
+      }
     }
     position.last = done == outputs.size();
     check(launch_residual(stream_, groups, position, operand(target), operand(residual), squares,

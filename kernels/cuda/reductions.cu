@@ -29,9 +29,22 @@ __device__ inline double block_sum(double value) {
   return value;
 }
 
+/// One entry of a member's output, summed over the pathways of a group.
 template <class T>
-__global__ void __launch_bounds__(threads)
-    add_outputs(OutputGroups<T> groups, GroupsPosition position, Operand<const T> target,
+__device__ inline T group_sum(const OutputGroup<T>& group, Index member, Index row, Index column) {
+  T sum = T(0);
+  for (Index a = 0; a < group.pathways; ++a) {
+    sum += group.outputs.at(member * group.pathways + a, row, column);
+  }
+  return sum;
+}
+
+/// The groups are parameters of their own: an array would be indexed in local memory. 8 blocks a
+/// multiprocessor leave the kernel the registers that they take.
+template <class T>
+__global__ void __launch_bounds__(threads, 8)
+    add_outputs(OutputGroup<T> first, OutputGroup<T> second, OutputGroup<T> third,
+                OutputGroup<T> fourth, GroupsPosition position, Operand<const T> target,
                 Operand<T> residual, double* squares, Index chunks, Extent extent) {
   const Index member = Index{blockIdx.x} / chunks;
   const Index chunk = Index{blockIdx.x} % chunks;
@@ -42,11 +55,10 @@ __global__ void __launch_bounds__(threads)
     const Index column = i - row * extent.columns;
     T& rest = residual.at(member, row, column);
     T value = position.first ? T(0) : rest;
-    for (int g = 0; g < groups.count; ++g) {
-      for (Index a = 0; a < groups.pathways[g]; ++a) {
-        value += groups.outputs[g].at(member * groups.pathways[g] + a, row, column);
-      }
-    }
+    value += group_sum(first, member, row, column);
+    value += group_sum(second, member, row, column);
+    value += group_sum(third, member, row, column);
+    value += group_sum(fourth, member, row, column);
     if (position.last) {
       value -= target.at(member, row, column);
     }
@@ -111,7 +123,8 @@ cudaError_t launch_residual(cudaStream_t stream, const OutputGroups<T>& groups,
                             double* squares, Extent extent) {
   const Index chunks = residual_chunks(extent.rows * extent.columns);
   return dev::launch(stream, dim3(static_cast<unsigned>(extent.count * chunks)), dim3(threads), 0,
-                     add_outputs<T>, groups, position, target, residual, squares, chunks, extent);
+                     add_outputs<T>, groups[0], groups[1], groups[2], groups[3], position, target,
+                     residual, squares, chunks, extent);
 }
 
 cudaError_t launch_watch(cudaStream_t stream, const double* squares, Index chunks,

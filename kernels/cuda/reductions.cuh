@@ -3,20 +3,24 @@
 #include "kernels/cuda/operand.cuh"
 #include "polypath/backend/operations.hpp"
 
+#include <array>
+
 #include <cuda_runtime.h>
 
 namespace polypath::cuda {
 
 // Reductions in a fixed order: the same bits at every run.
 
-/// The outputs of up to `capacity` pathway groups; group g has pathways[g] matrices a member.
+/// The outputs of one pathway group, `pathways` matrices a member.
 template <class T>
-struct OutputGroups {
-  static constexpr int capacity = 8;
-  Operand<const T> outputs[capacity];
-  Index pathways[capacity];
-  int count;
+struct OutputGroup {
+  Operand<const T> outputs;
+  Index pathways;  ///< 0: no group
 };
+
+/// As many groups as one launch takes.
+template <class T>
+using OutputGroups = std::array<OutputGroup<T>, 4>;
 
 /// Where a launch stands when a member has more groups than one launch takes.
 struct GroupsPosition {
