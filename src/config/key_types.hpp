@@ -86,6 +86,7 @@ Key integer(std::string name, Field<T> field, const IntegerRange& range, Unused 
 template <class Enum>
 Key choice(std::string name, Field<Enum> field, Unused unused, std::string help) {
   std::vector<std::string> names;
+  names.reserve(names_of<Enum>.size());
   for (const auto& named : names_of<Enum>) {
     names.emplace_back(named.name);
   }

@@ -31,7 +31,7 @@ Index final_weight_bytes(const Config& config, const CellPlan& plan) {
 }
 
 /// The list of recorded epochs, held by the trainer and by the writer.
-Index schedule_bytes(const CellPlan& plan) { return 3 * 8 * plan.records; }
+Index schedule_bytes(const CellPlan& plan) { return Index{24} * plan.records; }
 
 void refuse_if_too_many_records(const CellPlan& plan, const Resources& resources) {
   if (schedule_bytes(plan) > resources.memory) {
