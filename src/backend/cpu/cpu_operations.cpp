@@ -47,7 +47,6 @@ void CpuOperations<T>::for_tiles(Index count, Index tiles, Index elements, const
 template <class T>
 void CpuOperations<T>::thin_product(BatchView<const T> matrix, BatchView<const T> input, T scale,
                                     BatchView<T> scratch) {
-  const MatrixView<T> no_gradient;
   for_tiles(input.count, tiles_of(matrix.rows, forward_rows),
             matrix.rows * matrix.columns * input.count, [&](Index i, Index tile) {
               alignas(64) T buffer[max_examples * forward_rows];
