@@ -30,9 +30,7 @@ std::string weights_from_file(const Settings& settings) {
 
 std::string not_reduced(const Settings& settings) {
   const InitMethod method = settings.config.init.method;
-  return method == InitMethod::projected || method == InitMethod::sampled
-             ? ""
-             : fmt::format("init.method = \"{}\"", name_of(method));
+  return is_reduced(method) ? "" : fmt::format("init.method = \"{}\"", name_of(method));
 }
 
 std::string linear(const Settings& settings) {

@@ -61,7 +61,7 @@ void refuse_if_too_large(const CellPlan& plan, const Config& config, const Resou
 
 NetworkShape trained_shape(const NetworkShape& shape, InitMethod method) {
   NetworkShape trained = shape;
-  if (method == InitMethod::projected || method == InitMethod::sampled) {
+  if (is_reduced(method)) {
     for (auto& pathway : trained.pathways) {
       for (std::size_t d = 1; d + 1 < pathway.units.size(); ++d) {
         pathway.units[d] = std::min(pathway.units[d], typical_directions(pathway.depth()));

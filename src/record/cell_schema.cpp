@@ -34,8 +34,7 @@ bool is_diagonal(const CellHeader& header) {
 }
 
 bool is_reduced(const CellHeader& header) {
-  const InitMethod method = header.config.config.init.method;
-  return method == InitMethod::projected || method == InitMethod::sampled;
+  return polypath::is_reduced(header.config.config.init.method);
 }
 
 std::filesystem::path made_folder(const std::filesystem::path& folder) {

@@ -17,9 +17,7 @@ ReductionProblem reduction_problem(const Config& config, const NetworkShape& sha
 
 }  // namespace
 
-bool is_reduced(const Config& config) {
-  return config.init.method == InitMethod::projected || config.init.method == InitMethod::sampled;
-}
+bool is_reduced(const Config& config) { return is_reduced(config.init.method); }
 
 MemberStart::MemberStart(const PreparedCell& cell, const InitialWeights* weights,
                          Index first_member, const std::stop_token& stop)

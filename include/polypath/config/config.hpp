@@ -14,6 +14,11 @@ namespace polypath {
 enum class Task { hierarchy, random, file };
 enum class CorrelationKind { sum, mean };
 enum class InitMethod { gaussian, file, projected, sampled };
+/// Whether a narrow network of its own shape stands for each member.
+[[nodiscard]] constexpr bool is_reduced(InitMethod method) {
+  return method == InitMethod::projected || method == InitMethod::sampled;
+}
+
 enum class InitScheme { fixed, scaled, orthogonal };
 enum class ModesRecorded { full, diagonal };
 enum class WeightsRecorded { none, final };
