@@ -110,7 +110,7 @@ Index numerical_rank(const std::vector<double>& S) {
 std::vector<Index> make_canonical(const Matrix<double>& correlation, SingularValues& svd) {
   check_shapes(correlation, svd);
   const Index rank = numerical_rank(svd.S);
-  const std::vector<Index> group = find_groups(svd.S, rank);
+  std::vector<Index> group = find_groups(svd.S, rank);
   Frame canonical_v(correlation.columns(), static_cast<Index>(svd.S.size()));
   for (Index first = 0; first < rank;) {
     Index last = first + 1;
