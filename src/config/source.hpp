@@ -10,7 +10,7 @@ namespace polypath::config {
 
 /// A key that the file or an override sets.
 struct Given {
-  const Key* key;
+  const Key* key = nullptr;
   Value value;
   Place place;
 };
