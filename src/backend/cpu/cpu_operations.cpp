@@ -28,6 +28,11 @@ void for_example_groups(Index examples, const Work& work) {
   }
 }
 
+template <class T>
+bool stays_cached(const BatchView<T>& weights) {
+  return weights.rows * weights.columns * static_cast<Index>(sizeof(T)) <= cached_bytes;
+}
+
 }  // namespace
 
 template <class T>
@@ -75,6 +80,10 @@ void CpuOperations<T>::forward(BatchView<const T> weights, const LowRank<T>& pen
     scratch.columns = pending.rank();
     thin_product(pending.right, input, pending.scale, scratch);
   }
+  if (stays_cached(weights) && weights.rows >= least_lane_rows && pending.rank() == 0) {
+    forward_cached(weights, input, bias, activation, output);
+    return;
+  }
   for_tiles(weights.count, tiles_of(weights.rows, forward_rows),
             weights.rows * weights.columns * weights.count, [&](Index i, Index tile) {
               alignas(64) T buffer[max_examples * forward_rows];
@@ -93,6 +102,30 @@ void CpuOperations<T>::forward(BatchView<const T> weights, const LowRank<T>& pen
                                   columns_of(output[i].row_block(e, examples), first, rows));
               });
             });
+}
+
+template <class T>
+void CpuOperations<T>::forward_cached(BatchView<const T> weights, BatchView<const T> input,
+                                      BatchView<const T> bias, Activation activation,
+                                      BatchView<T> output) {
+  const Index whole = weights.rows / 4 * 4;
+  for_tiles(
+      weights.count, 1, weights.rows * weights.columns * weights.count,
+      [&](Index i, Index /*tile*/) {
+        const MatrixView<T> sums = output[i];
+        kernels_.lane_dot(input[i], weights[i].row_block(0, whole), columns_of(sums, 0, whole));
+        if (whole < weights.rows) {
+          const Index rows = weights.rows - whole;
+          const MatrixView<T> rest = columns_of(sums, whole, rows);
+          for (Index e = 0; e < rest.rows; ++e) {
+            std::fill_n(rest.row(e), rows, T(0));
+          }
+          kernels_.dot(input[i], weights[i].row_block(whole, rows), rest);
+        }
+        if (bias.columns > 0 || activation != Activation::linear) {
+          kernels_.activate(sums, bias.columns > 0 ? bias[i].data : nullptr, activation, sums);
+        }
+      });
 }
 
 template <class T>
@@ -132,6 +165,10 @@ template <class T>
 void CpuOperations<T>::backward_update(BatchView<T> weights, BatchView<const T> delta,
                                        BatchView<const T> input, Activation activation, T scale,
                                        BatchView<T> input_delta) {
+  if (stays_cached(weights)) {
+    update_cached(weights, delta, input, activation, scale, input_delta);
+    return;
+  }
   if (input_delta.columns == 0 || delta.rows > max_examples) {
     // More examples than one visit takes: all of them need the old weights first.
     if (input_delta.columns > 0) {
@@ -153,6 +190,20 @@ void CpuOperations<T>::backward_update(BatchView<T> weights, BatchView<const T> 
                                          sums);
               kernels_.derive(sums, input_strip, activation, T(1),
                               columns_of(input_delta[i], first, columns));
+            });
+}
+
+template <class T>
+void CpuOperations<T>::update_cached(BatchView<T> weights, BatchView<const T> delta,
+                                     BatchView<const T> input, Activation activation, T scale,
+                                     BatchView<T> input_delta) {
+  for_tiles(weights.count, 1, weights.rows * weights.columns * weights.count,
+            [&](Index i, Index /*tile*/) {
+              const MatrixView<T> sums = input_delta[i];
+              kernels_.column_update(delta[i], input[i], scale, weights[i], sums);
+              if (activation != Activation::linear) {
+                kernels_.derive(sums, input[i], activation, T(1), sums);
+              }
             });
 }
 

@@ -40,6 +40,12 @@ class CpuOperations final : public Operations<T> {
   template <class Work>
   void for_tiles(Index count, Index tiles, Index elements, const Work& work);
 
+  /// forward without a low rank, and backward_update, for matrices that stay in the caches.
+  void forward_cached(BatchView<const T> weights, BatchView<const T> input, BatchView<const T> bias,
+                      Activation activation, BatchView<T> output);
+  void update_cached(BatchView<T> weights, BatchView<const T> delta, BatchView<const T> input,
+                     Activation activation, T scale, BatchView<T> input_delta);
+
   /// scratch = scale * input matrix^T, per element of the batch.
   void thin_product(BatchView<const T> matrix, BatchView<const T> input, T scale,
                     BatchView<T> scratch);

@@ -19,6 +19,9 @@ struct Kernels {
   /// tile(e, r) += sum_c input(e, c) matrix(r, c).
   void (*dot)(MatrixView<const T> input, MatrixView<const T> matrix, MatrixView<T> tile);
 
+  /// tile(e, r) = the same, for a matrix that stays in the caches, with rows a multiple of 4.
+  void (*lane_dot)(MatrixView<const T> input, MatrixView<const T> matrix, MatrixView<T> tile);
+
   /// sums(e, c) += sum_r coefficients(e, r) matrix(r, c), for a strip of columns whose `sums` fit
   /// the first-level cache. At most max_examples rows.
   void (*accumulate)(MatrixView<const T> coefficients, MatrixView<const T> matrix,
@@ -27,6 +30,12 @@ struct Kernels {
   /// accumulate with the old matrix and matrix(r, c) += sum_e coefficients(e, r) scaled(e, c).
   void (*accumulate_update)(MatrixView<const T> coefficients, MatrixView<const T> scaled,
                             MatrixView<T> matrix, MatrixView<T> sums);
+
+  /// For a matrix that stays in the caches: sums(e, c) = sum_r coefficients(e, r) matrix(r, c) with
+  /// the old matrix (`sums` with 0 columns are not wanted), and
+  /// matrix(r, c) += sum_e coefficients(e, r) (scale input(e, c)).
+  void (*column_update)(MatrixView<const T> coefficients, MatrixView<const T> input, T scale,
+                        MatrixView<T> matrix, MatrixView<T> sums);
 
   /// matrix(r, c) += scale sum_k left(k, r) right(k, c).
   void (*rank_update)(MatrixView<const T> left, MatrixView<const T> right, T scale,
@@ -51,6 +60,8 @@ struct SimdKernels {
 
 // One a kernel file: the entries of `target`, which must be compiled in.
 void set_dot_kernels(std::int64_t target, SimdKernels& kernels);
+void set_lane_kernels(std::int64_t target, SimdKernels& kernels);
+void set_column_kernels(std::int64_t target, SimdKernels& kernels);
 void set_strip_kernels(std::int64_t target, SimdKernels& kernels);
 void set_rank_kernels(std::int64_t target, SimdKernels& kernels);
 void set_pointwise_kernels(std::int64_t target, SimdKernels& kernels);

@@ -35,12 +35,12 @@ inline constexpr int example_block = 4;
 inline constexpr int example_block = 8;
 #endif
 
-/// The first `count` < lanes elements, zeros behind them; nothing further is read.
-template <class T>
-HWY_INLINE Vector<T> load_tail(const T* from, Index count) {
-  const Tag<T> tag;
+/// The first `count` elements, no more than the lanes of the tag, zeros behind them; nothing
+/// further is read.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> load_tail(D tag, const T* from, Index count) {
 #if HWY_MEM_OPS_MIGHT_FAULT
-  HWY_ALIGN T buffer[lanes<T>] = {};
+  HWY_ALIGN T buffer[hn::MaxLanes(D())] = {};
   std::memcpy(buffer, from, static_cast<std::size_t>(count) * sizeof(T));
   return hn::Load(tag, buffer);
 #else
@@ -48,17 +48,25 @@ HWY_INLINE Vector<T> load_tail(const T* from, Index count) {
 #endif
 }
 
-/// Stores the first `count` < lanes elements; nothing further is touched.
 template <class T>
-HWY_INLINE void store_tail(Vector<T> value, T* to, Index count) {
-  const Tag<T> tag;
+HWY_INLINE Vector<T> load_tail(const T* from, Index count) {
+  return load_tail(Tag<T>(), from, count);
+}
+
+/// Stores the first `count` elements; nothing further is touched.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void store_tail(D tag, hn::Vec<D> value, T* to, Index count) {
 #if HWY_MEM_OPS_MIGHT_FAULT
-  HWY_ALIGN T buffer[lanes<T>];
+  HWY_ALIGN T buffer[hn::MaxLanes(D())];
   hn::Store(value, tag, buffer);
   std::memcpy(to, buffer, static_cast<std::size_t>(count) * sizeof(T));
 #else
   hn::BlendedStore(value, hn::FirstN(tag, static_cast<std::size_t>(count)), tag, to);
 #endif
+}
+template <class T>
+HWY_INLINE void store_tail(Vector<T> value, T* to, Index count) {
+  store_tail(Tag<T>(), value, to, count);
 }
 
 /// Says that `value` is worth a register. A compiler folds a load into every multiply-add that uses
@@ -117,21 +125,31 @@ HWY_INLINE hn::Vec<D> add_interleaved(D tag, hn::Vec<D> a, hn::Vec<D> b) {
   return hn::Add(hn::InterleaveLower(tag, a, b), hn::InterleaveUpper(tag, a, b));
 }
 
-/// sums[i] = the lanes of v[i] added up, i < 4; every i in the same order.
-HWY_INLINE void sum_group(const Vector<float>* v, float* sums) {
+/// Every 16 bytes of the result: those of v[0], v[1], v[2] and v[3], each added up in one order.
+HWY_INLINE Vector<float> sum_blocks(const Vector<float>* v) {
   const Tag<float> tag;
   const hn::RepartitionToWide<Tag<float>> pairs;
   const auto ab = hn::BitCast(pairs, add_interleaved(tag, v[0], v[1]));
   const auto cd = hn::BitCast(pairs, add_interleaved(tag, v[2], v[3]));
   const auto low = hn::BitCast(tag, hn::InterleaveLower(pairs, ab, cd));
   const auto high = hn::BitCast(tag, hn::InterleaveUpper(pairs, ab, cd));
-  hn::StoreU(fold_blocks(tag, hn::Add(low, high)), hn::FixedTag<float, 4>(), sums);
+  return hn::Add(low, high);
 }
 
-/// The same for i < 2.
-HWY_INLINE void sum_group(const Vector<double>* v, double* sums) {
-  const Tag<double> tag;
-  hn::StoreU(fold_blocks(tag, add_interleaved(tag, v[0], v[1])), hn::FixedTag<double, 2>(), sums);
+/// The same of v[0] and v[1].
+HWY_INLINE Vector<double> sum_blocks(const Vector<double>* v) {
+  return add_interleaved(Tag<double>(), v[0], v[1]);
+}
+
+/// sums[i] = the lanes of v[i] added up, for the elements of 16 bytes.
+template <class T>
+HWY_INLINE void sum_group(const Vector<T>* v, T* sums) {
+  hn::StoreU(fold_blocks(Tag<T>(), sum_blocks(v)), hn::FixedTag<T, 16 / sizeof(T)>(), sums);
+}
+#else
+template <class V>
+HWY_INLINE V sum_blocks(const V* v) {
+  return v[0];
 }
 #endif
 
@@ -145,7 +163,7 @@ HWY_INLINE void sum_lanes(const Vector<T>* v, T* sums) {
 #else
   constexpr int group = 16 / sizeof(T);
   for (int i = 0; i < count; i += group) {
-    sum_group(v + i, sums + i);
+    sum_group<T>(v + i, sums + i);
   }
 #endif
 }

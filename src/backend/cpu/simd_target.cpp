@@ -45,6 +45,8 @@ SimdTarget choose_target(const std::string& name) {
 SimdKernels kernels_of(const SimdTarget& target) {
   SimdKernels kernels;
   set_dot_kernels(target.bit, kernels);
+  set_lane_kernels(target.bit, kernels);
+  set_column_kernels(target.bit, kernels);
   set_strip_kernels(target.bit, kernels);
   set_rank_kernels(target.bit, kernels);
   set_pointwise_kernels(target.bit, kernels);

@@ -19,6 +19,11 @@ inline constexpr Index strip_columns = 2048 / static_cast<Index>(sizeof(T));
 /// The same where the inputs have to fit as well.
 template <class T>
 inline constexpr Index update_strip_columns = 1024 / static_cast<Index>(sizeof(T));
+/// A matrix of at most so many bytes stays in the second-level cache from pass to pass: the kernels
+/// for it hold sums in registers instead of reading rows in one stream.
+inline constexpr Index cached_bytes = Index{512} << 10;
+/// Below so many rows packing the inputs costs more than the horizontal sums that it saves.
+inline constexpr Index least_lane_rows = 32;
 /// Rows of W that one update tile takes.
 inline constexpr Index update_rows = 64;
 /// Below this many bytes a second thread costs more than it helps.

@@ -48,6 +48,9 @@ std::vector<Layer> layers() {
       {8, 131, 257, 1, 64},
       {8, 19, 23, 70, 5, true},
       {8, 16, 32, 4, 16},
+      {8, 100, 8, 2},
+      {8, 15, 100, 2},
+      {8, 131, 257, 5},  // small matrices, yet enough of them for the pool
   };
   for (Index examples = 1; examples <= 70; ++examples) {
     all.push_back({examples, 13, 21, 2, examples % 3 == 0 ? 5 : 0});
