@@ -233,7 +233,7 @@ void CpuOperations<T>::project(BatchView<const T> output, const ProjectionOperat
                                double* K, double* outside) {
   const Index entries = projection.U.columns * projection.Q.columns;
   for (Index i = 0; i < output.count; ++i) {
-    outside[i] = project_output(output[i], projection, K + i * entries);
+    outside[i] = kernels_.project(output[i], projection, K + i * entries);
   }
 }
 

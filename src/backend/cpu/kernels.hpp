@@ -1,5 +1,6 @@
 #pragma once
 
+#include "polypath/backend/operations.hpp"
 #include "polypath/core/matrix.hpp"
 #include "polypath/core/normal_stream.hpp"
 #include "polypath/core/types.hpp"
@@ -51,6 +52,10 @@ struct Kernels {
 
   /// target(r, c) = sigma * z(stream, first_row + r, c).
   void (*fill_normal)(MatrixView<T> target, Index first_row, const NormalStream& stream, T sigma);
+
+  /// Operations::project for one pathway output (examples x outputs): K is modes x modes, dense.
+  /// Returns || output^T pseudo_x - U K V^T ||_F.
+  double (*project)(MatrixView<const T> output, const ProjectionOperator& projection, double* K);
 };
 
 struct SimdKernels {
@@ -66,5 +71,6 @@ void set_strip_kernels(std::int64_t target, SimdKernels& kernels);
 void set_rank_kernels(std::int64_t target, SimdKernels& kernels);
 void set_pointwise_kernels(std::int64_t target, SimdKernels& kernels);
 void set_normal_kernels(std::int64_t target, SimdKernels& kernels);
+void set_projection_kernels(std::int64_t target, SimdKernels& kernels);
 
 }  // namespace polypath::cpu

@@ -51,6 +51,7 @@ SimdKernels kernels_of(const SimdTarget& target) {
   set_rank_kernels(target.bit, kernels);
   set_pointwise_kernels(target.bit, kernels);
   set_normal_kernels(target.bit, kernels);
+  set_projection_kernels(target.bit, kernels);
   return kernels;
 }
 
