@@ -45,7 +45,7 @@ void measure(Index width, Index depth, Precision precision, Index rounds) {
   std::vector<TimedCase> cases;
   cases.reserve(std::size(delays) + 1);
   for (const Index delay : delays) {
-    cases.push_back({width, depth, Activation::linear, precision, 1, delay});
+    cases.push_back({width, depth, Activation::linear, precision, 1, 1, delay});
   }
   cases.push_back(cases.front());
   std::vector<std::unique_ptr<EpochTimer>> timers;

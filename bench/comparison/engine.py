@@ -21,7 +21,7 @@ loss = "sum_squares"
 epochs = {epochs}
 precision = "{precision}"
 [record]
-every = {epochs}
+every = {every}
 [sweep]
 seeds = {members}
 """
@@ -43,7 +43,7 @@ class Engine:
         """(wall seconds of the process, reported training seconds or None) of one whole run."""
         with tempfile.TemporaryDirectory(prefix="polypath-bench-") as folder:
             config = Path(folder) / "config.toml"
-            config.write_text(CONFIG.format(**case, epochs=epochs))
+            config.write_text(CONFIG.format(**{"every": epochs, **case}, epochs=epochs))
             command = [str(self.binary), "run", str(config), "-o", str(Path(folder) / "out"),
                        "--backend", "cpu", "--threads", str(self.threads), "--log", "json"]
             start = time.perf_counter()

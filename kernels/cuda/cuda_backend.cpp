@@ -3,6 +3,7 @@
 #include "kernels/cuda/device.hpp"
 #include "kernels/cuda/graph_cache.hpp"
 #include "kernels/cuda/marks.hpp"
+#include "kernels/cuda/normal_products.hpp"
 #include "kernels/cuda/operations.hpp"
 #include "kernels/cuda/staging.hpp"
 #include "kernels/cuda/svd.hpp"
@@ -26,7 +27,8 @@ class CudaBackend final : public Backend {
         marks_(stream_.get()),
         graphs_(stream_.get()),
         float32_(stream_.get(), blas_),
-        float64_(stream_.get(), blas_) {}
+        float64_(stream_.get(), blas_),
+        products_(stream_.get(), staging_) {}
   ~CudaBackend() override {
     static_cast<void>(cudaStreamSynchronize(stream_.get()));  // nothing in flight uses what goes
   }
@@ -71,7 +73,13 @@ class CudaBackend final : public Backend {
 
   void repeat(Index key, Index count, const std::function<void(Index)>& body) override {
     if (count > 0) {
-      graphs_.run(key, count, body);
+      graphs_.run({key, 0, count}, body);
+    }
+  }
+  void repeat_cycle(Index start, Index period, Index count,
+                    const std::function<void(Index)>& body) override {
+    if (count > 0) {
+      graphs_.run({start % period, period, count}, body);
     }
   }
 
@@ -81,6 +89,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::optional<ThinSvd> thin_svd(MatrixView<const double> a) override {
     return cuda::thin_svd(stream_.get(), a);
   }
+  [[nodiscard]] NormalProducts* normal_products() override { return &products_; }
 
  protected:
   std::byte* allocate(Index bytes) override {
@@ -116,6 +125,7 @@ class CudaBackend final : public Backend {
   GraphCache graphs_;
   CudaOperations<float> float32_;
   CudaOperations<double> float64_;
+  CudaNormalProducts products_;
 };
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "kernels/cuda/graph_cache.hpp"
 
+#include <algorithm>
+
 namespace polypath::cuda {
 namespace {
 
-/// Graphs of many launches hold memory on host and device: so many different blocks are kept.
-constexpr std::size_t most_blocks = 256;
+/// Graphs of many launches hold memory on host and device: with more calls than this in all graphs
+/// together, all are dropped. The pieces of blocks up to 256 calls take up to about 600.
+constexpr Index most_captured = 4096;
 
 /// A stream in capture, which ends also when the body throws.
 class Capture {
@@ -39,33 +42,94 @@ class Capture {
   bool active_ = false;
 };
 
-void run_all(Index count, const std::function<void(Index)>& body) {
+void run_all(Index first, Index count, const std::function<void(Index)>& body) {
   for (Index i = 0; i < count; ++i) {
-    body(i);
+    body(first + i);
   }
+}
+
+/// The longest 1, 2, 4, ... times `unit` that is at most `limit`.
+Index doubled(Index unit, Index limit) {
+  while (2 * unit <= limit) {
+    unit *= 2;
+  }
+  return unit;
+}
+
+/// The first piece of a block that is cut where many blocks can be: whole periods from phase 0 on,
+/// inside a period powers of two at multiples of themselves.
+Block first_piece(const Block& block) {
+  if (block.phase == 0 && block.count >= block.period) {
+    return {0, block.period, doubled(block.period, block.count)};
+  }
+  Index count = doubled(1, std::min(block.count, block.period - block.phase));
+  while (block.phase % count != 0) {
+    count /= 2;
+  }
+  return {block.phase, block.period, count};
 }
 
 }  // namespace
 
-void GraphCache::run(Index key, Index count, const std::function<void(Index)>& body) {
-  const auto found = blocks_.find({key, count});
-  if (found == blocks_.end()) {
-    if (blocks_.size() >= most_blocks) {
-      blocks_.clear();
-    }
-    run_all(count, body);
-    blocks_.emplace(std::pair(key, count), GraphExecutable());
-    return;
-  }
-  if (found->second.get() == nullptr) {
-    found->second = capture(count, body);
-  }
-  check(cudaGraphLaunch(found->second.get(), stream_), "cudaGraphLaunch");
+void GraphCache::forget() {
+  graphs_.clear();
+  captured_ = 0;
+  seen_.clear();
+  warm_phases_.clear();
 }
 
-GraphExecutable GraphCache::capture(Index count, const std::function<void(Index)>& body) {
+void GraphCache::run(const Block& block, const Body& body) {
+  if (seen_.count(block) != 0) {
+    launch(block, 0, body);
+  } else if (block.period == 0) {
+    run_all(0, block.count, body);
+  } else {
+    run_in_pieces(block, body);
+  }
+  seen_.insert(block);
+}
+
+void GraphCache::run_in_pieces(const Block& block, const Body& body) {
+  for (Index done = 0; done < block.count;) {
+    const Index phase = (block.phase + done) % block.period;
+    Block piece = first_piece({phase, block.period, block.count - done});
+    while (piece.count > 1 && !warm(piece)) {
+      piece.count /= 2;
+    }
+    if (warm(piece)) {
+      launch(piece, done, body);
+    } else {
+      body(done);
+      warm_phases_.emplace(block.period, phase);
+    }
+    done += piece.count;
+  }
+}
+
+bool GraphCache::warm(const Block& block) const {
+  for (Index i = 0; i < std::min(block.count, block.period); ++i) {
+    if (warm_phases_.count({block.period, (block.phase + i) % block.period}) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void GraphCache::launch(const Block& block, Index first, const Body& body) {
+  if (graphs_.count(block) == 0) {
+    if (captured_ + block.count > most_captured) {
+      graphs_.clear();
+      captured_ = 0;
+    }
+    graphs_.emplace(block, capture(first, block.count, body));
+    captured_ += block.count;
+  }
+  check(cudaGraphLaunch(graphs_.at(block).get(), stream_), "cudaGraphLaunch");
+}
+
+GraphExecutable GraphCache::capture(Index first, Index count, const Body& body) {
   Capture capture(stream_);
-  run_all(count, body);
+  run_all(first, count, body);
   const Graph graph = capture.end();
   cudaGraphExec_t executable = nullptr;
   check(cudaGraphInstantiate(&executable, graph.get(), 0), "cudaGraphInstantiate");

@@ -1,7 +1,7 @@
 #include "kernels/cuda/operations.hpp"
 
+#include "kernels/cuda/bias.cuh"
 #include "kernels/cuda/normal.cuh"
-#include "kernels/cuda/pointwise.cuh"
 #include "kernels/cuda/reductions.cuh"
 
 #include <algorithm>
@@ -46,18 +46,39 @@ void CudaOperations<T>::forward(BatchView<const T> weights, const LowRank<T>& pe
 }
 
 template <class T>
+void CudaOperations<T>::derive(Activation activation, const Derivation<T>& derivation,
+                               BatchView<T> delta, const BiasStep<T>& step) {
+  if (step.bias.empty()) {
+    check(launch_derive(stream_, activation, derivation, extent(delta)), "derive");
+  } else {
+    check(launch_derive_with_bias(stream_, activation, derivation, operand(step.bias), step.scale,
+                                  extent(delta)),
+          "derive_with_bias");
+  }
+}
+
+template <class T>
 void CudaOperations<T>::backward(BatchView<const T> weights, const LowRank<T>& pending,
                                  BatchView<const T> delta, BatchView<const T> input,
                                  Activation activation, BatchView<T> input_delta) {
+  backward_with_bias(weights, pending, delta, input, activation, input_delta, {});
+}
+
+template <class T>
+void CudaOperations<T>::backward_with_bias(BatchView<const T> weights, const LowRank<T>& pending,
+                                           BatchView<const T> delta, BatchView<const T> input,
+                                           Activation activation, BatchView<T> input_delta,
+                                           const BiasStep<T>& step) {
   if (input_delta.empty()) {
     return;
   }
   apply({weights}, pending, pending.left, pending.right, delta, input_delta);
-  if (activation != Activation::linear) {
+  if (activation == Activation::linear) {
+    update_bias(step.bias, input_delta, step.scale);
+  } else {
     const BatchView<const T> unmasked = input_delta;
-    check(launch_derive(stream_, activation, operand(input_delta), operand(unmasked), 1,
-                        operand(input), T(1), extent(input_delta)),
-          "derive");
+    derive(activation, {operand(input_delta), operand(unmasked), 1, operand(input), T(1)},
+           input_delta, step);
   }
 }
 
@@ -65,7 +86,15 @@ template <class T>
 void CudaOperations<T>::backward_update(BatchView<T> weights, BatchView<const T> delta,
                                         BatchView<const T> input, Activation activation, T scale,
                                         BatchView<T> input_delta) {
-  backward(weights, {}, delta, input, activation, input_delta);
+  backward_update_with_bias(weights, delta, input, activation, scale, input_delta, {});
+}
+
+template <class T>
+void CudaOperations<T>::backward_update_with_bias(BatchView<T> weights, BatchView<const T> delta,
+                                                  BatchView<const T> input, Activation activation,
+                                                  T scale, BatchView<T> input_delta,
+                                                  const BiasStep<T>& step) {
+  backward_with_bias(weights, {}, delta, input, activation, input_delta, step);
   update(weights, {delta, input, scale, {}});
 }
 
@@ -83,7 +112,7 @@ void CudaOperations<T>::update_bias(BatchView<T> bias, BatchView<const T> delta,
   if (bias.empty()) {
     return;
   }
-  check(launch_add_row_sums(stream_, operand(bias), operand(delta), scale,
+  check(launch_add_row_sums(stream_, operand(bias), scale, operand(delta),
                             {delta.rows, bias.columns, bias.count}),
         "add_row_sums");
 }
@@ -91,12 +120,20 @@ void CudaOperations<T>::update_bias(BatchView<T> bias, BatchView<const T> delta,
 template <class T>
 void CudaOperations<T>::output_delta(BatchView<const T> residual, BatchView<const T> output,
                                      Activation activation, T scale, BatchView<T> delta) {
+  output_delta_with_bias(residual, output, activation, scale, delta, {});
+}
+
+template <class T>
+void CudaOperations<T>::output_delta_with_bias(BatchView<const T> residual,
+                                               BatchView<const T> output, Activation activation,
+                                               T scale, BatchView<T> delta,
+                                               const BiasStep<T>& step) {
   if (delta.empty()) {
     return;
   }
-  check(launch_derive(stream_, activation, operand(delta), operand(residual),
-                      delta.count / residual.count, operand(output), scale, extent(delta)),
-        "derive");
+  derive(activation,
+         {operand(delta), operand(residual), delta.count / residual.count, operand(output), scale},
+         delta, step);
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/cuda/blas.hpp"
+#include "kernels/cuda/pointwise.cuh"
 #include "polypath/backend/operations.hpp"
 
 namespace polypath::cuda {
@@ -24,6 +25,15 @@ class CudaOperations final : public Operations<T> {
                        Activation activation, T scale, BatchView<T> input_delta) override;
   void update(BatchView<T> weights, const LowRank<T>& pending) override;
   void update_bias(BatchView<T> bias, BatchView<const T> delta, T scale) override;
+  void output_delta_with_bias(BatchView<const T> residual, BatchView<const T> output,
+                              Activation activation, T scale, BatchView<T> delta,
+                              const BiasStep<T>& step) override;
+  void backward_with_bias(BatchView<const T> weights, const LowRank<T>& pending,
+                          BatchView<const T> delta, BatchView<const T> input, Activation activation,
+                          BatchView<T> input_delta, const BiasStep<T>& step) override;
+  void backward_update_with_bias(BatchView<T> weights, BatchView<const T> delta,
+                                 BatchView<const T> input, Activation activation, T scale,
+                                 BatchView<T> input_delta, const BiasStep<T>& step) override;
   void project(BatchView<const T> output, const ProjectionOperator& projection, double* K,
                double* outside) override;
   void fill_normal(MatrixView<T> target, const NormalStream& stream, T sigma) override;
@@ -33,6 +43,9 @@ class CudaOperations final : public Operations<T> {
   /// formed; `thin` and `wide` are the two factors of the low rank.
   void apply(const Factor<T>& weights, const LowRank<T>& pending, BatchView<const T> thin,
              BatchView<const T> wide, BatchView<const T> in, BatchView<T> result);
+  /// The derivation of a delta, and the step of its layer's bias where there is one.
+  void derive(Activation activation, const Derivation<T>& derivation, BatchView<T> delta,
+              const BiasStep<T>& step);
   void project_block(BatchView<const T> output, const ProjectionOperator& projection, double* K,
                      double* outside);
 

@@ -40,24 +40,12 @@ __global__ void activate(Operand<T> values, Operand<const T> bias, Extent extent
 }
 
 template <class T, Activation activation>
-__global__ void derive(Operand<T> target, Operand<const T> source, Index sharing,
-                       Operand<const T> made, T scale, Extent extent) {
+__global__ void derive(Derivation<T> derivation, Extent extent) {
   for_each_element(extent, [&](Index matrix, Index row, Index column) {
-    const T slope =
-        ActivationFunction<activation>::derivative_from_output(made.at(matrix, row, column));
-    target.at(matrix, row, column) = scale * source.at(matrix / sharing, row, column) * slope;
-  });
-}
-
-template <class T>
-__global__ void add_row_sums(Operand<T> bias, Operand<const T> delta, T scale, Extent extent) {
-  const Extent one_row{1, extent.columns, extent.count};
-  for_each_element(one_row, [&](Index matrix, Index, Index column) {
-    T sum = T(0);
-    for (Index row = 0; row < extent.rows; ++row) {
-      sum += delta.at(matrix, row, column);
-    }
-    bias.at(matrix, 0, column) += scale * sum;
+    const T slope = ActivationFunction<activation>::derivative_from_output(
+        derivation.made.at(matrix, row, column));
+    derivation.target.at(matrix, row, column) =
+        derivation.scale * derivation.source.at(matrix / derivation.sharing, row, column) * slope;
   });
 }
 
@@ -99,26 +87,15 @@ cudaError_t launch_activate(cudaStream_t stream, Activation activation, Operand<
 }
 
 template <class T>
-cudaError_t launch_derive(cudaStream_t stream, Activation activation, Operand<T> target,
-                          Operand<const T> source, Index sharing, Operand<const T> made, T scale,
-                          Extent extent) {
-  void (*kernel)(Operand<T>, Operand<const T>, Index, Operand<const T>, T, Extent) =
-      derive<T, Activation::linear>;
+cudaError_t launch_derive(cudaStream_t stream, Activation activation,
+                          const Derivation<T>& derivation, Extent extent) {
+  void (*kernel)(Derivation<T>, Extent) = derive<T, Activation::linear>;
   if (activation == Activation::tanh) {
     kernel = derive<T, Activation::tanh>;
   } else if (activation == Activation::relu) {
     kernel = derive<T, Activation::relu>;
   }
-  return dev::launch(stream, grid_of(extent), block, 0, kernel, target, source, sharing, made,
-                     scale, extent);
-}
-
-template <class T>
-cudaError_t launch_add_row_sums(cudaStream_t stream, Operand<T> bias, Operand<const T> delta,
-                                T scale, Extent extent) {
-  const Extent one_row{1, extent.columns, extent.count};
-  return dev::launch(stream, grid_of(one_row), block, 0, add_row_sums<T>, bias, delta, scale,
-                     extent);
+  return dev::launch(stream, grid_of(extent), block, 0, kernel, derivation, extent);
 }
 
 template <class T>
@@ -133,14 +110,8 @@ template cudaError_t launch_activate(cudaStream_t, Activation, Operand<float>, O
                                      Extent);
 template cudaError_t launch_activate(cudaStream_t, Activation, Operand<double>,
                                      Operand<const double>, Extent);
-template cudaError_t launch_derive(cudaStream_t, Activation, Operand<float>, Operand<const float>,
-                                   Index, Operand<const float>, float, Extent);
-template cudaError_t launch_derive(cudaStream_t, Activation, Operand<double>, Operand<const double>,
-                                   Index, Operand<const double>, double, Extent);
-template cudaError_t launch_add_row_sums(cudaStream_t, Operand<float>, Operand<const float>, float,
-                                         Extent);
-template cudaError_t launch_add_row_sums(cudaStream_t, Operand<double>, Operand<const double>,
-                                         double, Extent);
+template cudaError_t launch_derive(cudaStream_t, Activation, const Derivation<float>&, Extent);
+template cudaError_t launch_derive(cudaStream_t, Activation, const Derivation<double>&, Extent);
 template cudaError_t launch_widen(cudaStream_t, Operand<double>, Operand<const float>, Extent);
 template cudaError_t launch_widen(cudaStream_t, Operand<double>, Operand<const double>, Extent);
 

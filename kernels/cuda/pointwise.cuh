@@ -22,14 +22,17 @@ template <class T>
 /// target(i) = scale * source(i / sharing) * f'(made(i)), f' in terms of f's output `made`. Target
 /// and source may be the same memory when `sharing` is 1.
 template <class T>
-[[nodiscard]] cudaError_t launch_derive(cudaStream_t stream, Activation activation,
-                                        Operand<T> target, Operand<const T> source, Index sharing,
-                                        Operand<const T> made, T scale, Extent extent);
+struct Derivation {
+  Operand<T> target;
+  Operand<const T> source;
+  Index sharing;
+  Operand<const T> made;
+  T scale;
+};
 
-/// bias(0, column) += scale * sum over rows of delta; `extent` is that of delta.
 template <class T>
-[[nodiscard]] cudaError_t launch_add_row_sums(cudaStream_t stream, Operand<T> bias,
-                                              Operand<const T> delta, T scale, Extent extent);
+[[nodiscard]] cudaError_t launch_derive(cudaStream_t stream, Activation activation,
+                                        const Derivation<T>& derivation, Extent extent);
 
 /// result = values in float64.
 template <class T>

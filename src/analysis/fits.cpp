@@ -38,9 +38,10 @@ std::string common_settings(const Config& config) {
 /// Cells with the same key make one fit; the second is what people are told of it.
 struct FitKey {
   std::string settings;
+  double order;  ///< by which they are listed
   std::string held;
   bool operator<(const FitKey& other) const {
-    return std::tie(settings, held) < std::tie(other.settings, other.held);
+    return std::tie(settings, order, held) < std::tie(other.settings, other.order, other.held);
   }
 };
 
@@ -67,16 +68,17 @@ std::map<FitKey, CellList> families(const std::vector<CellStatistics>& cells, Ag
     const std::string activation = to_string(settings.config.network.activation);
     const double sigma = settings.config.init.sigma;
     if (against == Against::depth) {
-      groups[{common,
+      groups[{common, *settings.width,
               fmt::format("{}, N = {:g}, sigma = {:.4g}", activation, *settings.width, sigma)}]
           .push_back(&cell);
       continue;
     }
     const std::string start = fmt::format("{}, {}", activation, depths_text(settings));
-    groups[{common, fmt::format("{}, sigma = {:.3g}", start, sigma)}].push_back(&cell);
+    const double depth = settings.depth ? static_cast<double>(*settings.depth) : 0.0;
+    groups[{common, depth, fmt::format("{}, sigma = {:.3g}", start, sigma)}].push_back(&cell);
     if (settings.config.init.scheme != InitScheme::scaled) {
-      groups[{common, fmt::format("{}, sigma sqrt(N) = {:.3g}", start, *settings.gain)}].push_back(
-          &cell);
+      groups[{common, depth, fmt::format("{}, sigma sqrt(N) = {:.3g}", start, *settings.gain)}]
+          .push_back(&cell);
     }
   }
   std::erase_if(groups, [&](const auto& group) {

@@ -1,5 +1,6 @@
 #include "polypath/config/config.hpp"
 
+#include "key.hpp"
 #include "toml_reader.hpp"
 #include "value.hpp"
 
@@ -48,10 +49,21 @@ FlatText flatten(const std::string& resolved) {
   return flat;
 }
 
-std::string value_in(const FlatText& flat, const std::string& key) {
+const std::string* find_value(const FlatText& flat, const std::string& name) {
   const auto found =
-      std::find_if(flat.begin(), flat.end(), [&](const auto& item) { return item.first == key; });
-  return found == flat.end() ? "not set" : found->second;
+      std::find_if(flat.begin(), flat.end(), [&](const auto& item) { return item.first == name; });
+  return found == flat.end() ? nullptr : &found->second;
+}
+
+/// A text written before a key existed stands for the key's default, so that its run goes on.
+std::string value_in(const FlatText& flat, const std::string& name) {
+  if (const std::string* value = find_value(flat, name)) {
+    return *value;
+  }
+  const config::Key* key = config::find_key(name);
+  return key == nullptr || config::is_short_network_key(name)
+             ? "not set"
+             : to_toml(key->write(config::Settings()));
 }
 
 }  // namespace
@@ -72,7 +84,7 @@ std::vector<std::string> differing_keys(const std::string& resolved_a,
     compare(key);
   }
   for (const auto& [key, value] : b) {
-    if (value_in(a, key) == "not set") {
+    if (find_value(a, key) == nullptr) {
       compare(key);
     }
   }

@@ -11,5 +11,6 @@ std::string to_string(InitMethod method) { return config::name_of(method); }
 std::string to_string(InitScheme scheme) { return config::name_of(scheme); }
 std::string to_string(ModesRecorded modes) { return config::name_of(modes); }
 std::string to_string(WeightsRecorded weights) { return config::name_of(weights); }
+std::string to_string(LayersRecorded layers) { return config::name_of(layers); }
 
 }  // namespace polypath

@@ -86,6 +86,13 @@ inline constexpr auto names_of<WeightsRecorded> = std::to_array<Named<WeightsRec
     {WeightsRecorded::final, "final"},
 });
 
+template <>
+inline constexpr auto names_of<LayersRecorded> = std::to_array<Named<LayersRecorded>>({
+    {LayersRecorded::none, "none"},
+    {LayersRecorded::initial, "initial"},
+    {LayersRecorded::all, "all"},
+});
+
 template <class Enum>
 [[nodiscard]] std::string name_of(Enum value) {
   for (const auto& named : names_of<Enum>) {

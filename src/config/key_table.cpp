@@ -142,6 +142,8 @@ std::vector<Key> record_keys() {
                "epochs between records; \"log\": 20 records per decade"),
       choice("record.modes", at(r, &R::modes), always, "the whole matrix K or its diagonal"),
       choice("record.weights", at(r, &R::weights), always, "whether the final weights are kept"),
+      choice("record.layers", at(r, &R::layers), always,
+             "when each layer's gains (and, with \"all\", its balance) are measured"),
   };
 }
 

@@ -1,10 +1,12 @@
 #include "polypath/plan/cell_plan.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/plan/delay.hpp"
 #include "polypath/plan/memory.hpp"
 #include "polypath/plan/schedule.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -20,14 +22,69 @@ Index typical_directions(Index depth) {
 /// Stack, SIMD scratch and BLAS buffer that a working thread touches.
 constexpr Index bytes_per_thread = Index{4} << 20;
 
+/// The layer quantities of one member at one time: three gains of each layer and mode, p of each
+/// mode, a norm of each layer.
+Index layer_record_bytes(const CellPlan& plan, Index modes) {
+  Index deepest = 0;
+  for (const auto& pathway : plan.shape.pathways) {
+    deepest = std::max(deepest, pathway.depth());
+  }
+  const Index pathways = static_cast<Index>(plan.shape.pathways.size());
+  return 8 * pathways * (deepest * (3 * modes + 1) + modes);
+}
+
 Index record_bytes(const Config& config, const CellPlan& plan, Index modes) {
   const Index pathways = static_cast<Index>(plan.shape.pathways.size());
   const Index entries = config.record.modes == ModesRecorded::full ? modes * modes : modes;
-  return 8 * (pathways * entries + pathways + 1);
+  return 8 * (pathways * entries + pathways + 1) +
+         (config.record.layers == LayersRecorded::all ? layer_record_bytes(plan, modes) : 0);
+}
+
+Index initial_layer_bytes(const Config& config, const CellPlan& plan, Index modes) {
+  return config.record.layers == LayersRecorded::initial ? layer_record_bytes(plan, modes) : 0;
+}
+
+/// Host memory that a member's layers take to be measured again at later records: the directions of
+/// the modes and the initial weights.
+Index kept_layer_bytes(const Config& config, const CellPlan& plan) {
+  if (config.record.layers != LayersRecorded::all) {
+    return 0;
+  }
+  Index units = 0;
+  for (const auto& pathway : plan.request.shape.pathways) {
+    units += std::accumulate(pathway.units.begin(), pathway.units.end(), Index{0});
+  }
+  return 8 * plan.request.modes * units +
+         plan.request.shape.weights() * bytes_of(plan.request.precision);
+}
+
+/// Host memory that measuring takes for a while: blocks of rows and skinny matrices, five as wide
+/// as there are modes; for the balance some twenty as wide as the rank of what a layer has changed
+/// by, below 256 as a rule.
+Index layer_work_bytes(const Config& config, const CellPlan& plan) {
+  constexpr Index row_blocks = Index{4} << 20;
+  constexpr Index usual_rank = 256;
+  if (config.record.layers == LayersRecorded::none) {
+    return 0;
+  }
+  Index widest = 0;
+  for (const auto& pathway : plan.request.shape.pathways) {
+    widest = std::max(widest, *std::max_element(pathway.units.begin(), pathway.units.end()));
+  }
+  const Index columns = config.record.layers == LayersRecorded::all
+                            ? 20 * std::min(widest, usual_rank)
+                            : 5 * plan.request.modes;
+  return row_blocks + 8 * widest * columns;
 }
 
 Index final_weight_bytes(const Config& config, const CellPlan& plan) {
   return config.record.weights == WeightsRecorded::final ? 8 * plan.request.shape.weights() : 0;
+}
+
+/// What a member that trains needs of host memory beside its weights and buffers.
+Index host_bytes(const Config& config, const CellPlan& plan) {
+  return final_weight_bytes(config, plan) + kept_layer_bytes(config, plan) +
+         layer_work_bytes(config, plan);
 }
 
 /// The list of recorded epochs, held by the trainer and by the writer.
@@ -42,19 +99,85 @@ void refuse_if_too_many_records(const CellPlan& plan, const Resources& resources
   }
 }
 
+Index bytes_at_once(const CellPlan& plan, Index members) {
+  ArenaRequest request = plan.request;
+  request.members = members;
+  return plan_arena(request).bytes;
+}
+
+/// The most members, up to `wanted` and at least one, whose buffers fit the device.
+Index members_that_fit(const CellPlan& plan, Index wanted, Index device_memory) {
+  Index least = 1;
+  Index most = wanted;
+  while (least < most) {
+    const Index middle = (least + most + 1) / 2;
+    if (bytes_at_once(plan, middle) <= device_memory) {
+      least = middle;
+    } else {
+      most = middle - 1;
+    }
+  }
+  return least;
+}
+
+void refuse_if_too_large_for_device(const CellPlan& plan, const Config& config,
+                                    const Resources& resources) {
+  if (plan.member_bytes <= *resources.device_memory) {
+    return;
+  }
+  const bool reducible = config.init.method == InitMethod::gaussian && !config.network.bias &&
+                         config.network.activation == Activation::linear;
+  throw OutOfMemory(fmt::format(
+      "one member needs {} of device memory, {} are free (network of {} weights in {}); nothing "
+      "was started. Choose a smaller network.width{}, or --backend cpu ({} of host memory are "
+      "available)",
+      format_bytes(plan.member_bytes), format_bytes(*resources.device_memory),
+      plan.request.shape.weights(), to_string(config.train.precision),
+      reducible ? ", init.method = \"projected\" (a narrow network with the same K)" : "",
+      format_bytes(resources.memory)));
+}
+
 void refuse_if_too_large(const CellPlan& plan, const Config& config, const Resources& resources) {
-  const Index needed = plan.member_bytes + resources.start_memory + bytes_per_thread +
-                       final_weight_bytes(config, plan) + schedule_bytes(plan);
+  const Index needed = (resources.device_memory ? 0 : plan.member_bytes) + resources.start_memory +
+                       bytes_per_thread + host_bytes(config, plan) + schedule_bytes(plan);
   if (needed <= resources.memory) {
     return;
   }
   const bool narrower_type = config.train.precision == Precision::float64;
   throw OutOfMemory(fmt::format(
       "one member needs {} of memory, {} are available (network of {} weights in {}); nothing was "
-      "started. Choose a smaller network.width{}, or a machine with more memory",
+      "started. Choose a smaller network.width{}{}, or a machine with more memory",
       format_bytes(needed), format_bytes(resources.memory), plan.request.shape.weights(),
-      to_string(config.train.precision),
-      narrower_type ? ", or train.precision = \"float32\"" : ""));
+      to_string(config.train.precision), narrower_type ? ", or train.precision = \"float32\"" : "",
+      kept_layer_bytes(config, plan) > 0 ? ", or record.layers = \"initial\"" : ""));
+}
+
+void plan_waves(CellPlan& plan, const Config& config, const Resources& resources) {
+  const Index memory = resources.memory - schedule_bytes(plan);
+  if (resources.device_memory) {
+    // Members start, are measured, and their final weights leave, one after the other.
+    const Index kept = kept_layer_bytes(config, plan);
+    const Index one_at_a_time =
+        resources.start_memory + bytes_per_thread + host_bytes(config, plan) - kept;
+    Index wanted = resources.batch_members ? plan.members : 1;
+    if (kept > 0) {
+      wanted = std::clamp<Index>((memory - one_at_a_time) / kept, 1, wanted);
+    }
+    plan.members_at_once = members_that_fit(plan, wanted, *resources.device_memory);
+    plan.device_bytes = bytes_at_once(plan, plan.members_at_once);
+    plan.memory_bytes = one_at_a_time + plan.members_at_once * kept + schedule_bytes(plan);
+  } else {
+    const Index wanted =
+        resources.batch_members ? plan.members : std::min(plan.members, resources.threads);
+    const Index per_member = plan.member_bytes + resources.start_memory +
+                             (resources.batch_members ? 0 : bytes_per_thread) +
+                             host_bytes(config, plan);
+    plan.members_at_once = std::clamp<Index>(memory / per_member, 1, wanted);
+    plan.memory_bytes = plan.members_at_once * per_member + schedule_bytes(plan);
+  }
+  plan.waves = (plan.members + plan.members_at_once - 1) / plan.members_at_once;
+  plan.threads_per_member =
+      resources.batch_members ? 1 : std::max<Index>(1, resources.threads / plan.members_at_once);
 }
 
 }  // namespace
@@ -81,25 +204,22 @@ CellPlan plan_cell(const Config& config, const DataSizes& data, const Resources&
                   config.train.precision,
                   config.network.bias,
                   1};
+  if (config.record.layers != LayersRecorded::all) {  // whose weights are complete at every epoch
+    plan.request.delay =
+        resources.device_memory ? choose_device_delay(plan.request) : choose_delay(plan.request);
+  }
   plan.members = config.sweep.seeds;
   plan.records = record_count(config.train.epochs, config.record.every);
   plan.member_bytes = plan_arena(plan.request).bytes;
   plan.start_memory = resources.start_memory;
   refuse_if_too_many_records(plan, resources);
+  if (resources.device_memory) {
+    refuse_if_too_large_for_device(plan, config, resources);
+  }
   refuse_if_too_large(plan, config, resources);
-
-  const Index wanted =
-      resources.batch_members ? plan.members : std::min(plan.members, resources.threads);
-  const Index per_member = plan.member_bytes + resources.start_memory +
-                           (resources.batch_members ? 0 : bytes_per_thread) +
-                           final_weight_bytes(config, plan);
-  plan.members_at_once =
-      std::clamp<Index>((resources.memory - schedule_bytes(plan)) / per_member, 1, wanted);
-  plan.waves = (plan.members + plan.members_at_once - 1) / plan.members_at_once;
-  plan.threads_per_member =
-      resources.batch_members ? 1 : std::max<Index>(1, resources.threads / plan.members_at_once);
-  plan.memory_bytes = plan.members_at_once * per_member + schedule_bytes(plan);
+  plan_waves(plan, config, resources);
   plan.disk_bytes = plan.members * (plan.records * record_bytes(config, plan, data.modes()) +
+                                    initial_layer_bytes(config, plan, data.modes()) +
                                     final_weight_bytes(config, plan)) +
                     Index{64} * 1024;
   return plan;

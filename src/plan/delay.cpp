@@ -19,6 +19,8 @@ constexpr double rank_of_add = 8.0;
 
 /// A gain must be worth other bits and more memory.
 constexpr double least_gain = 0.05;
+/// Three launches more an epoch too, which counts where layers are small.
+constexpr double least_gain_on_device = 0.3;
 
 double layer_cost(const KernelCosts& costs, double examples, double out, double in, Index delay) {
   const double weights = out * in;
@@ -34,6 +36,20 @@ double layer_cost(const KernelCosts& costs, double examples, double out, double 
   const double pending = (epochs - 1.0) / 2.0 * examples;
   const double thin = 2.0 * examples * pending * (out + in) * costs.multiply_add;
   return weights * (2.0 * read + add) + thin;
+}
+
+Index cheapest(const ArenaRequest& request, double (*cost_of)(const ArenaRequest&, Index),
+               double gain) {
+  Index best = 1;
+  double least = (1.0 - gain) * cost_of(request, 1);
+  for (const Index delay : {4, 8, 16}) {
+    const double cost = cost_of(request, delay);
+    if (cost < least) {
+      best = delay;
+      least = cost;
+    }
+  }
+  return best;
 }
 
 }  // namespace
@@ -52,17 +68,28 @@ double delay_cost(const ArenaRequest& request, Index delay) {
   return cost;
 }
 
-Index choose_delay(const ArenaRequest& request) {
-  Index best = 1;
-  double least = (1.0 - least_gain) * delay_cost(request, 1);
-  for (const Index delay : {4, 8, 16}) {
-    const double cost = delay_cost(request, delay);
-    if (cost < least) {
-      best = delay;
-      least = cost;
+double device_delay_bytes(const ArenaRequest& request, Index delay) {
+  const auto epochs = static_cast<double>(delay);
+  const auto examples = static_cast<double>(request.examples);
+  double elements = 0.0;
+  for (const auto& pathway : request.shape.pathways) {
+    for (std::size_t d = 2; d + 1 < pathway.units.size(); ++d) {
+      const auto out = static_cast<double>(pathway.units[d]);
+      const auto in = static_cast<double>(pathway.units[d - 1]);
+      // The kept epochs, (delay - 1) / 2 of them on average, are read by forward and by backward;
+      // every epoch's own factors are written once and read once by the update.
+      elements += 2.0 * out * in * (1.0 + 1.0 / epochs) + (epochs + 1.0) * examples * (out + in);
     }
   }
-  return best;
+  return elements * static_cast<double>(bytes_of(request.precision));
+}
+
+Index choose_delay(const ArenaRequest& request) {
+  return cheapest(request, delay_cost, least_gain);
+}
+
+Index choose_device_delay(const ArenaRequest& request) {
+  return cheapest(request, device_delay_bytes, least_gain_on_device);
 }
 
 }  // namespace polypath

@@ -31,11 +31,12 @@ struct MemberEnd {
   MemberResult result;
 };
 
-using Work = std::variant<RecordBlock, FinalWeights, MemberEnd>;
+using Work = std::variant<RecordBlock, InitialLayers, FinalWeights, MemberEnd>;
 
 Index bytes_of(const RecordBlock& block) {
-  return static_cast<Index>((block.loss.size() + block.K.size() + block.outside.size()) *
-                            sizeof(double));
+  return (static_cast<Index>(block.loss.size() + block.K.size() + block.outside.size()) +
+          block.layers.numbers()) *
+         Index{sizeof(double)};
 }
 
 }  // namespace
@@ -88,6 +89,7 @@ class CellWriter::Impl {
   }
 
   void write(const RecordBlock& block) { file_.write(block); }
+  void write(const InitialLayers& initial) { file_.write(initial); }
   void write(const FinalWeights& weights) { write_weights_file(folder_, header_, weights); }
   void write(const MemberEnd& end) { file_.write_result(end.member, end.result); }
 
@@ -117,6 +119,11 @@ void CellWriter::write(RecordBlock block) {
   require_whole_chunk(block, impl_->records_per_block());
   const Index bytes = bytes_of(block);
   impl_->push(std::move(block), bytes);
+}
+
+void CellWriter::write(InitialLayers layers) {
+  const Index bytes = layers.layers.numbers() * Index{sizeof(double)};
+  impl_->push(std::move(layers), bytes);
 }
 
 void CellWriter::write(FinalWeights weights) {

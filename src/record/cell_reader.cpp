@@ -5,6 +5,7 @@
 #include "polypath/io/guard.hpp"
 
 #include "cell_schema.hpp"
+#include "layer_schema.hpp"
 #include "swept_json.hpp"
 
 #include <algorithm>
@@ -86,6 +87,17 @@ std::vector<double> read_member(const std::filesystem::path& path, const std::st
   return data_set.read<double>(first, count);
 }
 
+/// Files from before record.layers hold none.
+void find_layers(const Group& root, CellContents& cell) {
+  if (!root.has_data_set("layer") || !root.has_data_set("gain")) {
+    return;
+  }
+  const auto axes = root.open_data_set("gain").extents().size();
+  cell.layers = root.open_data_set("layer").extents().at(0);
+  constexpr std::size_t axes_with_record = 5;
+  cell.layers_recorded = axes == axes_with_record ? LayersRecorded::all : LayersRecorded::initial;
+}
+
 }  // namespace
 
 Index CellContents::epochs_done(Index member) const {
@@ -113,6 +125,30 @@ std::vector<double> CellContents::read_outside(Index member) const {
   return read_member(path, "outside", member);
 }
 
+LayerQuantities CellContents::read_layers(Index member, Index record) const {
+  const Hdf5Guard guard;
+  const File file = File::open(present_path(path));
+  const Group root = file.root();
+  const bool all = layers_recorded == LayersRecorded::all;
+  LayerQuantities result;
+  for (const auto& array : layer_data_sets()) {
+    if (!all && !array.at_start) {
+      continue;
+    }
+    const DataSet data_set = root.open_data_set(array.name);
+    Extents count = data_set.extents();
+    Extents first(count.size(), 0);
+    first.at(0) = member;
+    count.at(0) = 1;
+    if (all) {
+      first.at(1) = record;
+      count.at(1) = 1;
+    }
+    result.*array.values = data_set.read<double>(first, count);
+  }
+  return result;
+}
+
 CellContents read_cell(const std::filesystem::path& path) {
   const Hdf5Guard guard;
   CellContents cell;
@@ -126,6 +162,7 @@ CellContents read_cell(const std::filesystem::path& path) {
   cell.swept = swept_from_json(cell.attributes["swept"]);
   cell.pathways = root.open_data_set("pathway").extents().at(0);
   cell.diagonal = root.has_data_set("K_diagonal");
+  find_layers(root, cell);
   read_members(root, cell);
   read_modes(root, cell);
   return cell;

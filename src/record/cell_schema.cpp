@@ -49,17 +49,22 @@ std::filesystem::path made_folder(const std::filesystem::path& folder) {
   return folder;
 }
 
-std::vector<Index> counted(Index count, Index first) {
-  std::vector<Index> numbers(static_cast<std::size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), first);
-  return numbers;
-}
-
 }  // namespace
+
+Index deepest_pathway(const CellHeader& header) {
+  std::size_t depth = 0;
+  for (const auto& pathway : header.config.config.network.pathways) {
+    depth = std::max(depth, pathway.hidden.size() + 1);
+  }
+  return static_cast<Index>(depth);
+}
 
 Index records_per_chunk(const CellHeader& header) {
   const Index modes = mode_count(header);
-  const Index numbers = header.pathways * modes * (is_diagonal(header) ? 1 : modes);
+  Index numbers = header.pathways * modes * (is_diagonal(header) ? 1 : modes);
+  if (header.config.config.record.layers == LayersRecorded::all) {
+    numbers = std::max(numbers, header.pathways * deepest_pathway(header) * modes);
+  }
   const Index fitting = chunk_bytes / std::max<Index>(1, numbers * bytes_of(Element::float64));
   return std::max<Index>(1, std::min(fitting, record_count(header)));
 }
@@ -80,6 +85,7 @@ CellFile::CellFile(const std::filesystem::path& folder, const CellHeader& header
     : final_path_(cell_path(made_folder(folder), header.cell)),
       partial_path_(partial_cell_path(folder, header.cell)),
       diagonal_(is_diagonal(header)),
+      layers_(header.config.config.record.layers),
       file_(File::create(temporary_path(folder, header.cell), final_path_)) {
   const auto temporary = temporary_path(folder, header.cell);
   try {
@@ -94,6 +100,7 @@ CellFile::CellFile(const std::filesystem::path& folder, const CellHeader& header
       if (is_reduced(header)) {
         create_reduction(root, header);
       }
+      create_layers(root, header);
       file_.flush();
     }
     publish_file(temporary, partial_path_);
@@ -139,23 +146,27 @@ DataSet& CellFile::add(Group& root, const std::string& name, Element element,
   return data_sets_.insert_or_assign(name, std::move(data_set)).first->second;
 }
 
+void CellFile::add_scale(Group& root, const std::string& name, Index count, Index first,
+                         const std::string& meaning) {
+  std::vector<Index> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), first);
+  DataSet scale = root.create_data_set(name, Element::int64, {count});
+  scale.write(numbers);
+  scale.describe(meaning, "1");
+  scale.make_scale(name);
+  data_sets_.insert_or_assign(name, std::move(scale));
+}
+
 void CellFile::create_scales(Group& root, const CellHeader& header) {
   const Index modes = mode_count(header);
-  const auto scale = [&](const std::string& name, Index count, Index first,
-                         const std::string& meaning) {
-    DataSet data_set = root.create_data_set(name, Element::int64, {count});
-    data_set.write(counted(count, first));
-    data_set.describe(meaning, "1");
-    data_set.make_scale(name);
-    data_sets_.insert_or_assign(name, std::move(data_set));
-  };
-  scale("member", static_cast<Index>(header.seeds.size()), 0, "member of the ensemble");
-  scale("record", record_count(header), 0, "record; its epoch is in `epoch`");
-  scale("pathway", header.pathways, 0, "pathway, from 0");
-  scale("mode", modes, 1, "singular mode at the output (column of U), from 1");
-  scale("mode_in", modes, 1, "singular mode at the input (column of V), from 1");
-  scale("output", header.modes.U.rows(), 0, "output unit");
-  scale("input", header.modes.V.rows(), 0, "input unit");
+  const auto members = static_cast<Index>(header.seeds.size());
+  add_scale(root, "member", members, 0, "member of the ensemble");
+  add_scale(root, "record", record_count(header), 0, "record; its epoch is in `epoch`");
+  add_scale(root, "pathway", header.pathways, 0, "pathway, from 0");
+  add_scale(root, "mode", modes, 1, "singular mode at the output (column of U), from 1");
+  add_scale(root, "mode_in", modes, 1, "singular mode at the input (column of V), from 1");
+  add_scale(root, "output", header.modes.U.rows(), 0, "output unit");
+  add_scale(root, "input", header.modes.V.rows(), 0, "input unit");
 }
 
 void CellFile::write_modes(Group& root, const Modes& modes) {
@@ -225,49 +236,6 @@ void CellFile::create_records(Group& root, const CellHeader& header) {
   }
 }
 
-void CellFile::create_reduction(Group& root, const CellHeader& header) {
-  std::size_t hidden_layers = 0;
-  for (const auto& pathway : header.config.config.network.pathways) {
-    hidden_layers = std::max(hidden_layers, pathway.hidden.size());
-  }
-  const auto members = static_cast<Index>(header.seeds.size());
-  const auto layers = static_cast<Index>(hidden_layers);
-  DataSet scale = root.create_data_set("hidden_layer", Element::int64, {layers});
-  scale.write(counted(layers, 1));
-  scale.describe("hidden layer of a pathway, from 1", "1");
-  scale.make_scale("hidden_layer");
-  data_sets_.insert_or_assign("hidden_layer", std::move(scale));
-
-  DataSet& estimate = add(root, "reduction_estimate", Element::float64, {"member"});
-  estimate.write(std::vector<double>(header.seeds.size(), not_yet));
-  estimate.describe(
-      "estimated largest error of K against the wide network, relative to the "
-      "largest target",
-      "1");
-  DataSet& passes = add(root, "reduction_passes", Element::int64, {"member"});
-  passes.write(std::vector<Index>(header.seeds.size(), -1));
-  passes.describe("passes over the wide weights; -1 before the member has ended", "1");
-  DataSet& kept = add(root, "reduction_k", Element::int64, {"member", "pathway", "hidden_layer"});
-  kept.write(std::vector<Index>(static_cast<std::size_t>(members * header.pathways * layers), -1));
-  kept.describe("directions kept of each hidden layer; -1 where there is no such layer", "1");
-}
-
-void CellFile::write_reduction(Index member, const ReductionResult& reduction) {
-  DataSet& kept = data_sets_.find("reduction_k")->second;
-  const Index layers = kept.extents()[2];
-  std::vector<Index> values;
-  for (const auto& pathway : reduction.directions) {
-    values.insert(values.end(), pathway.begin(), pathway.end());
-    values.insert(values.end(), static_cast<std::size_t>(layers) - pathway.size(), -1);
-  }
-  kept.write(std::span<const Index>(values), {member, 0, 0},
-             {1, static_cast<Index>(reduction.directions.size()), layers});
-  data_sets_.find("reduction_estimate")
-      ->second.write(std::span<const double>(&reduction.estimate, 1), {member}, {1});
-  data_sets_.find("reduction_passes")
-      ->second.write(std::span<const Index>(&reduction.passes, 1), {member}, {1});
-}
-
 void CellFile::write(const RecordBlock& block) {
   const Hdf5Guard guard;
   if (block.records > 0) {
@@ -284,6 +252,9 @@ void CellFile::write(const RecordBlock& block) {
     put("loss", block.loss);
     put("outside", block.outside);
     put(diagonal_ ? "K_diagonal" : "K", block.K);
+    if (layers_ == LayersRecorded::all) {
+      write_layers(block.member, block.first_record, block.records, block.layers);
+    }
   }
   file_.flush();
 }

@@ -16,6 +16,9 @@ inline constexpr Index cell_schema_version = 1;
 /// Records per chunk: about 256 KiB of K for one member, at least one record and at most all.
 [[nodiscard]] Index records_per_chunk(const CellHeader& header);
 
+/// Weight matrices of the deepest pathway.
+[[nodiscard]] Index deepest_pathway(const CellHeader& header);
+
 /// The chunk of a data set that has a member, a record and the axes `rest`: one member, `records`
 /// records and the rest whole, unless that passes 16 MiB (HDF5 allows no 4 GiB); then the rest is
 /// halved axis by axis.
@@ -30,6 +33,7 @@ class CellFile {
 
   /// Each of these flushes.
   void write(const RecordBlock& block);
+  void write(const InitialLayers& initial);
   void write_result(Index member, const MemberResult& result);
   /// Stamps the end time, closes and renames to FOLDER/cell-N.h5.
   void finish();
@@ -41,7 +45,13 @@ class CellFile {
   void create_records(Group& root, const CellHeader& header);
   void create_members(Group& root, const CellHeader& header);
   void create_reduction(Group& root, const CellHeader& header);
+  void create_layers(Group& root, const CellHeader& header);
+  /// Layer quantities of a member: of `records` records from `first_record` on, or of epoch 0.
+  void write_layers(Index member, Index first_record, Index records, const LayerQuantities& layers);
   void write_reduction(Index member, const ReductionResult& reduction);
+  /// The scale of an axis: first, first + 1, ...
+  void add_scale(Group& root, const std::string& name, Index count, Index first,
+                 const std::string& meaning);
   /// A data set whose axes are the named scales.
   DataSet& add(Group& root, const std::string& name, Element element,
                const std::vector<std::string>& axes, const Storage& storage = {});
@@ -49,6 +59,7 @@ class CellFile {
   std::filesystem::path final_path_;
   std::filesystem::path partial_path_;
   bool diagonal_ = false;
+  LayersRecorded layers_ = LayersRecorded::none;
   File file_;
   // Closed before the file, as members are destroyed in reverse.
   std::map<std::string, DataSet, std::less<>> data_sets_;

@@ -4,13 +4,16 @@ namespace polypath {
 
 BatchObserver::BatchObserver(CellWriter& writer, Progress& progress, Index first_member,
                              Index members, Index modes, ModesRecorded recorded,
-                             std::optional<ReductionResult> reduction)
+                             std::optional<ReductionResult> reduction,
+                             std::vector<LayerProbe> probes)
     : writer_(writer),
       progress_(progress),
       first_member_(first_member),
       modes_(modes),
       recorded_(recorded),
       reduction_(std::move(reduction)),
+      probes_(std::move(probes)),
+      measured_(probes_.size()),
       blocks_(static_cast<std::size_t>(members)),
       results_(static_cast<std::size_t>(members)) {
   for (std::size_t m = 0; m < blocks_.size(); ++m) {
@@ -33,9 +36,19 @@ void BatchObserver::record(const Record& record) {
       }
     }
   }
+  if (!probes_.empty()) {
+    auto& measured = measured_[static_cast<std::size_t>(record.member)];
+    block.layers.append(measured.front());
+    measured.pop_front();
+  }
   if (block.records == writer_.records_per_block()) {
     send(block);
   }
+}
+
+void BatchObserver::weights(Index member, Index epoch, const AnyMemberWeights& weights) {
+  const auto m = static_cast<std::size_t>(member);
+  measured_[m].push_back(probes_[m].measure(weights, epoch));
 }
 
 void BatchObserver::progress(Index epoch) {

@@ -3,6 +3,7 @@
 #include "polypath/run/bench.hpp"
 #include "polypath/run/run.hpp"
 
+#include "bench_cases.hpp"
 #include "bench_report.hpp"
 #include "output_directory.hpp"
 
@@ -20,29 +21,9 @@ struct Effort {
   double block_seconds = 0.04;
 };
 
-std::vector<Index> member_counts(Index threads) {
+/// Threads at once that the machine's limits are measured with.
+std::vector<Index> thread_counts(Index threads) {
   return threads == 1 ? std::vector<Index>{1} : std::vector<Index>{1, threads};
-}
-
-/// Every activation at N = 1000, where it can matter; linear elsewhere.
-std::vector<TimedCase> cases_of(bool quick, Index threads) {
-  const std::vector<Index> widths =
-      quick ? std::vector<Index>{100, 1000} : std::vector<Index>{100, 300, 1000, 4000};
-  const std::vector<Activation> every{Activation::linear, Activation::tanh, Activation::relu};
-  std::vector<TimedCase> cases;
-  for (const Index width : widths) {
-    for (const Index depth : {2, 3, 7}) {
-      for (const auto activation :
-           width == 1000 ? every : std::vector<Activation>{Activation::linear}) {
-        for (const auto precision : {Precision::float32, Precision::float64}) {
-          for (const Index members : member_counts(threads)) {
-            cases.push_back({width, depth, activation, precision, members, 1});
-          }
-        }
-      }
-    }
-  }
-  return cases;
 }
 
 BenchMachine measure_machine(bool quick, Index threads) {
@@ -53,7 +34,7 @@ BenchMachine measure_machine(bool quick, Index threads) {
   if (!quick) {
     sizes.push_back(400'000'000);
   }
-  for (const Index count : member_counts(threads)) {
+  for (const Index count : thread_counts(threads)) {
     for (const Index bytes : sizes) {
       machine.bandwidths.push_back({bytes, count, read_bandwidth(bytes, count)});
     }
@@ -62,6 +43,11 @@ BenchMachine measure_machine(bool quick, Index threads) {
     }
   }
   return machine;
+}
+
+void print_now(const std::string& text) {
+  fmt::print("{}", text);
+  std::fflush(stdout);
 }
 
 void time_blocks(BenchResult& result, const Effort& effort) {
@@ -79,11 +65,33 @@ BenchResult measure_case(const TimedCase& timed, const BenchMachine& machine,
   BenchResult result;
   result.timed = timed;
   result.working_set = timed_shape(timed).weights() * bytes_of(timed.precision);
-  const double before = read_bandwidth(result.working_set, timed.members);
+  const double before = read_bandwidth(result.working_set, timed.threads);
   time_blocks(result, effort);
-  result.bandwidth = std::max(before, read_bandwidth(result.working_set, timed.members));
-  result.floor = epoch_floor(timed, result.bandwidth, machine.peak(timed.precision, timed.members));
+  result.bandwidth = std::max(before, read_bandwidth(result.working_set, timed.threads));
+  result.floor = epoch_floor(timed, result.bandwidth, machine.peak(timed.precision, timed.threads));
   return result;
+}
+
+KernelResult measure_kernel(const TimedKernel& timed, const BenchMachine& machine,
+                            const Effort& effort) {
+  KernelResult result;
+  result.timed = timed;
+  const auto bytes = static_cast<Index>(timed.bytes());
+  const double before = read_bandwidth(bytes, 1);
+  const KernelTimer timer(timed, effort.block_seconds / 4);
+  for (Index block = 0; block < 2 * effort.blocks; ++block) {
+    result.seconds.push_back(timer.block());
+  }
+  result.bandwidth = std::max(before, read_bandwidth(bytes, 1));
+  result.floor = std::max(timed.bytes() / result.bandwidth,
+                          timed.operations() / machine.peak(timed.precision, 1));
+  return result;
+}
+
+std::string left_out_line(const TimedCase& timed, Index needed, Index available) {
+  return fmt::format("N = {}, D = {}, {} member{}: needs {}, {} are available", timed.width,
+                     timed.depth, timed.members, timed.members == 1 ? "" : "s",
+                     format_bytes(needed), format_bytes(available));
 }
 
 }  // namespace
@@ -95,26 +103,28 @@ void bench(const BenchOptions& options) {
   const Index threads = options.threads > 0 ? options.threads : usable_threads();
   const Effort effort = options.quick ? Effort{3, 0.015} : Effort{};
   const BenchMachine machine = measure_machine(options.quick, threads);
-  fmt::print("{}{}", machine_text(machine), table_head());
+  fmt::print("{}{}", machine_text(machine), kernel_head());
+  std::vector<KernelResult> kernels;
+  for (const auto& timed : kernel_cases(options.quick)) {
+    kernels.push_back(measure_kernel(timed, machine, effort));
+    print_now(kernel_row(kernels.back()));
+  }
+  print_now(table_head());
   std::vector<BenchResult> results;
   std::vector<std::string> left_out;
-  for (const auto& timed : cases_of(options.quick, threads)) {
+  for (const auto& timed : epoch_cases(options.quick, threads)) {
     const Index needed = timed_bytes(timed);
     const Index available = host_memory().available;
     if (needed > available / 10 * 9) {
-      left_out.push_back(fmt::format("N = {}, D = {}, {} member{}: needs {}, {} are available",
-                                     timed.width, timed.depth, timed.members,
-                                     timed.members == 1 ? "" : "s", format_bytes(needed),
-                                     format_bytes(available)));
-      fmt::print("left out: {}\n", left_out.back());
+      left_out.push_back(left_out_line(timed, needed, available));
+      print_now(fmt::format("left out: {}\n", left_out.back()));
       continue;
     }
     results.push_back(measure_case(timed, machine, effort));
-    fmt::print("{}", table_row(results.back()));
-    std::fflush(stdout);
+    print_now(table_row(results.back()));
   }
   if (!options.json.empty()) {
-    replace_text_file(options.json, bench_json(machine, options.quick, results, left_out));
+    replace_text_file(options.json, bench_json(machine, options.quick, kernels, results, left_out));
   }
 }
 

@@ -56,6 +56,11 @@ double percent_of_floor(const BenchResult& result, double milliseconds) {
   return 1e5 * result.floor.seconds() / milliseconds;
 }
 
+double nanoseconds_per_weight(const BenchResult& result, double milliseconds) {
+  return 1e6 * milliseconds * static_cast<double>(bytes_of(result.timed.precision)) /
+         static_cast<double>(result.working_set);
+}
+
 Json spread_json(const Spread& spread) {
   return {{"median", spread.median}, {"least", spread.least}, {"greatest", spread.greatest}};
 }
@@ -93,17 +98,34 @@ Json result_json(const BenchResult& result) {
           {"activation", name_of(timed.activation)},
           {"precision", name_of(timed.precision)},
           {"members", timed.members},
+          {"threads", timed.threads},
           {"epochs_per_block", result.epochs},
           {"blocks", result.first.size() + result.second.size()},
           {"processor_ms", spread_json(processor)},
           {"wall_ms", spread_json(spread_of(all_milliseconds(result, &EpochTime::wall)))},
           {"same_against_same", same_against_same(result)},
+          {"nanoseconds_per_weight", nanoseconds_per_weight(result, processor.median)},
           {"gigabytes_per_second", 1e-6 * result.floor.bytes / processor.median},
           {"gigaflops", 1e-6 * result.floor.operations / processor.median},
           {"working_set_bytes", result.working_set},
           {"bandwidth_gigabytes_per_second", 1e-9 * result.bandwidth},
           {"floor", floor_json(result.floor)},
           {"percent_of_floor", percent_of_floor(result, processor.median)}};
+}
+
+Json kernel_json(const KernelResult& result) {
+  const Spread seconds = spread_of(result.seconds);
+  return {{"kernel", to_string(result.timed.kernel)},
+          {"out", result.timed.out},
+          {"in", result.timed.in},
+          {"precision", name_of(result.timed.precision)},
+          {"blocks", result.seconds.size()},
+          {"microseconds",
+           spread_json({1e6 * seconds.median, 1e6 * seconds.least, 1e6 * seconds.greatest})},
+          {"gigabytes_per_second", 1e-9 * result.timed.bytes() / seconds.median},
+          {"gigaflops", 1e-9 * result.timed.operations() / seconds.median},
+          {"bandwidth_gigabytes_per_second", 1e-9 * result.bandwidth},
+          {"percent_of_floor", 100.0 * result.floor / seconds.median}};
 }
 
 }  // namespace
@@ -141,13 +163,31 @@ std::string machine_text(const BenchMachine& machine) {
   return text;
 }
 
+std::string kernel_head() {
+  return fmt::format(
+      "us: processor time of one call on a layer of out x in weights with 8 examples\n"
+      "{:>15} {:>5} {:>5} {:>7} {:>9} {:>9} {:>9} {:>7} {:>8} {:>7}\n",
+      "kernel", "out", "in", "type", "us", "least", "most", "GB/s", "GFLOP/s", "% floor");
+}
+
+std::string kernel_row(const KernelResult& result) {
+  const TimedKernel& timed = result.timed;
+  const Spread seconds = spread_of(result.seconds);
+  return fmt::format(
+      "{:>15} {:>5} {:>5} {:>7} {:>9.4g} {:>9.4g} {:>9.4g} {:>7.1f} {:>8.1f} {:>7.1f}\n",
+      to_string(timed.kernel), timed.out, timed.in, name_of(timed.precision), 1e6 * seconds.median,
+      1e6 * seconds.least, 1e6 * seconds.greatest, 1e-9 * timed.bytes() / seconds.median,
+      1e-9 * timed.operations() / seconds.median, 100.0 * result.floor / seconds.median);
+}
+
 std::string table_head() {
   return fmt::format(
       "ms: processor time per epoch and member; A/A: the same measured twice, the noise of this "
       "run\n"
-      "{:>5} {:>2} {:>6} {:>7} {:>3} {:>9} {:>9} {:>9} {:>6} {:>9} {:>7} {:>8} {:>7}\n",
-      "N", "D", "f", "type", "mem", "ms", "least", "most", "A/A", "wall ms", "GB/s", "GFLOP/s",
-      "% floor");
+      "{:>5} {:>2} {:>6} {:>7} {:>3} {:>3} {:>9} {:>9} {:>9} {:>6} {:>9} {:>7} {:>7} {:>8} "
+      "{:>7}\n",
+      "N", "D", "f", "type", "mem", "thr", "ms", "least", "most", "A/A", "wall ms", "ns/wght",
+      "GB/s", "GFLOP/s", "% floor");
 }
 
 std::string table_row(const BenchResult& result) {
@@ -155,18 +195,24 @@ std::string table_row(const BenchResult& result) {
   const Spread processor = spread_of(all_milliseconds(result, &EpochTime::processor));
   const Spread wall = spread_of(all_milliseconds(result, &EpochTime::wall));
   return fmt::format(
-      "{:>5} {:>2} {:>6} {:>7} {:>3} {:>9.4g} {:>9.4g} {:>9.4g} {:>6.3f} {:>9.4g} {:>7.1f} "
-      "{:>8.1f} {:>7.1f}\n",
+      "{:>5} {:>2} {:>6} {:>7} {:>3} {:>3} {:>9.4g} {:>9.4g} {:>9.4g} {:>6.3f} {:>9.4g} {:>7.3f} "
+      "{:>7.1f} {:>8.1f} {:>7.1f}\n",
       timed.width, timed.depth, name_of(timed.activation), name_of(timed.precision), timed.members,
-      processor.median, processor.least, processor.greatest, same_against_same(result), wall.median,
+      timed.threads, processor.median, processor.least, processor.greatest,
+      same_against_same(result), wall.median, nanoseconds_per_weight(result, processor.median),
       1e-6 * result.floor.bytes / processor.median,
       1e-6 * result.floor.operations / processor.median,
       percent_of_floor(result, processor.median));
 }
 
 std::string bench_json(const BenchMachine& machine, bool quick,
+                       const std::vector<KernelResult>& kernels,
                        const std::vector<BenchResult>& results,
                        const std::vector<std::string>& left_out) {
+  Json operations = Json::array();
+  for (const auto& result : kernels) {
+    operations.push_back(kernel_json(result));
+  }
   Json cases = Json::array();
   for (const auto& result : results) {
     cases.push_back(result_json(result));
@@ -179,6 +225,7 @@ std::string bench_json(const BenchMachine& machine, bool quick,
                       {"build_type", build.build_type},
                       {"quick", quick},
                       {"machine", machine_json(machine)},
+                      {"kernels", operations},
                       {"cases", cases},
                       {"left_out", left_out}};
   return document.dump(1) + "\n";

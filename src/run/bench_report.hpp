@@ -3,6 +3,7 @@
 #include "polypath/backend/backend.hpp"
 
 #include "epoch_timer.hpp"
+#include "kernel_timer.hpp"
 
 #include <string>
 #include <vector>
@@ -41,6 +42,14 @@ struct BenchResult {
   std::vector<EpochTime> second;
 };
 
+/// One operation: blocks of calls.
+struct KernelResult {
+  TimedKernel timed;
+  double bandwidth = 0.0;       ///< at the size of the weights, bytes/s
+  double floor = 0.0;           ///< the longer of reading the weights and computing, seconds
+  std::vector<double> seconds;  ///< a call
+};
+
 /// Order statistics; `values` not empty.
 struct Spread {
   double median = 0.0;
@@ -50,10 +59,13 @@ struct Spread {
 [[nodiscard]] Spread spread_of(std::vector<double> values);
 
 [[nodiscard]] std::string machine_text(const BenchMachine& machine);
+[[nodiscard]] std::string kernel_head();
+[[nodiscard]] std::string kernel_row(const KernelResult& result);
 [[nodiscard]] std::string table_head();
 [[nodiscard]] std::string table_row(const BenchResult& result);
-/// One object: format, version, machine, cases, left_out (one line each).
+/// One object: format, version, machine, kernels, cases, left_out (one line each).
 [[nodiscard]] std::string bench_json(const BenchMachine& machine, bool quick,
+                                     const std::vector<KernelResult>& kernels,
                                      const std::vector<BenchResult>& results,
                                      const std::vector<std::string>& left_out);
 

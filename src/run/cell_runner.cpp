@@ -4,6 +4,7 @@
 #include "polypath/core/thread_pool.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/schedule.hpp"
+#include "polypath/train/layer_probe.hpp"
 #include "polypath/train/trainer.hpp"
 
 #include "batch_observer.hpp"
@@ -36,10 +37,10 @@ CellHeader make_header(const PreparedRun& run, const PreparedCell& cell,
     header.seeds.push_back(config.init.seed + static_cast<std::uint64_t>(m));
   }
   header.epochs = epochs;
-  header.facts = {{"backend", run.backend.name},
-                  {"device", run.backend.device},
-                  {"simd_target", run.backend.simd_target},
-                  {"libraries", run.backend.libraries},
+  header.facts = {{"backend", cell.backend.info.name},
+                  {"device", cell.backend.info.device},
+                  {"simd_target", cell.backend.info.simd_target},
+                  {"libraries", cell.backend.info.libraries},
                   {"precision", to_string(config.train.precision)},
                   {"host", host_name()},
                   {"threads", fmt::format("{}", run.threads)},
@@ -74,10 +75,9 @@ FinalWeights download_weights(Backend& backend, const AnyMemberWeights& source, 
 /// Trains the batches of a cell; one object per cell, `train_batch` called from several threads.
 class CellTraining {
  public:
-  CellTraining(const PreparedCell& cell, BackendKind backend, std::vector<Index> epochs,
-               CellWriter& writer, Progress& progress, const std::stop_token& stop)
+  CellTraining(const PreparedCell& cell, std::vector<Index> epochs, CellWriter& writer,
+               Progress& progress, const std::stop_token& stop)
       : cell_(cell),
-        backend_(backend),
         epochs_(std::move(epochs)),
         writer_(writer),
         progress_(progress),
@@ -112,8 +112,8 @@ class CellTraining {
       throw Interrupted("interrupted");
     }
     const Config& config = cell_.config.config;
-    const auto backend = make_backend({backend_, cell_.plan.threads_per_member});
-    const MemberStart member_start(cell_, weights_.get(), first, stop_.get_token());
+    const auto backend = make_backend({cell_.backend.kind, cell_.plan.threads_per_member});
+    const MemberStart member_start(cell_, weights_.get(), first, *backend, stop_.get_token());
     ArenaRequest request = cell_.plan.request;
     request.shape = member_start.shape();
     request.members = count;
@@ -123,7 +123,8 @@ class CellTraining {
       member_start.write(m, *backend, trainer->weights(m));
     }
     BatchObserver observer(writer_, progress_, first, count, request.modes, config.record.modes,
-                           member_start.reduction());
+                           member_start.reduction(),
+                           probe_layers(*backend, *trainer, first, count));
     trainer->run(epochs_, observer, stop_.get_token());
     std::copy(observer.results().begin(), observer.results().end(), results_.begin() + first);
     if (config.record.weights == WeightsRecorded::final) {
@@ -137,8 +138,26 @@ class CellTraining {
     }
   }
 
+  /// Measures the layers of the members of a batch before training, as far as record.layers asks
+  /// for it; the probes that go on at every record.
+  std::vector<LayerProbe> probe_layers(Backend& backend, Trainer& trainer, Index first,
+                                       Index count) {
+    std::vector<LayerProbe> probes;
+    const LayersRecorded layers = cell_.config.config.record.layers;
+    for (Index m = 0; m < count && layers != LayersRecorded::none; ++m) {
+      const bool all = layers == LayersRecorded::all;
+      LayerProbe probe(backend, trainer.weights(m), cell_.data->modes,
+                       all ? Balance::watched : Balance::ignored);
+      if (all) {
+        probes.push_back(std::move(probe));
+      } else {
+        writer_.write(InitialLayers{first + m, probe.initial()});
+      }
+    }
+    return probes;
+  }
+
   const PreparedCell& cell_;
-  BackendKind backend_;
   std::vector<Index> epochs_;
   CellWriter& writer_;
   Progress& progress_;
@@ -158,19 +177,18 @@ Index CellOutcome::diverged() const {
   });
 }
 
-CellOutcome run_cell(const PreparedRun& run, const PreparedCell& cell, BackendKind backend,
+CellOutcome run_cell(const PreparedRun& run, const PreparedCell& cell,
                      const std::filesystem::path& cells, Progress& progress,
                      const std::stop_token& stop) {
   const Config& config = cell.config.config;
   const auto epochs = recorded_epochs(config.train.epochs, config.record.every);
   CellWriter writer(cells, make_header(run, cell, epochs));
-  CellTraining training(cell, backend, epochs, writer, progress, stop);
+  CellTraining training(cell, epochs, writer, progress, stop);
   const auto start = std::chrono::steady_clock::now();
 
-  const bool batched = run.batches_members && !is_reduced(config);
-  const Index batch = batched ? cell.plan.members_at_once : 1;
+  const Index batch = is_batched(cell) ? cell.plan.members_at_once : 1;
   const Index batches = (cell.plan.members + batch - 1) / batch;
-  ThreadPool pool(run.batches_members ? 1 : cell.plan.members_at_once);
+  ThreadPool pool(is_batched(cell) ? 1 : cell.plan.members_at_once);
   pool.run(batches, [&](Index b) {
     training.train_batch(b * batch, std::min(batch, cell.plan.members - b * batch));
   });

@@ -22,7 +22,7 @@ struct CellOutcome {
 /// Trains all members of `cell`, in waves of threads or of batches, and writes its file into
 /// `cells`. Throws what training and writing throw; the cell is then left unfinished (.h5.part).
 [[nodiscard]] CellOutcome run_cell(const PreparedRun& run, const PreparedCell& cell,
-                                   BackendKind backend, const std::filesystem::path& cells,
-                                   Progress& progress, const std::stop_token& stop);
+                                   const std::filesystem::path& cells, Progress& progress,
+                                   const std::stop_token& stop);
 
 }  // namespace polypath

@@ -42,8 +42,18 @@ void print_cell(const PreparedCell& cell, double seconds) {
              plan.members, plan.waves, plan.waves == 1 ? "" : "s", plan.members_at_once,
              plan.threads_per_member, plan.threads_per_member == 1 ? "" : "s",
              cell.config.config.train.epochs, plan.records);
-  fmt::print("  memory   {} a member, {} at once\n", format_bytes(plan.member_bytes),
-             format_bytes(plan.memory_bytes));
+  if (plan.device_bytes > 0) {
+    fmt::print("  device   {} a member, {} members per GB, {} at once; {} of host memory\n",
+               format_bytes(plan.member_bytes),
+               std::max<Index>(0, 1'000'000'000 / std::max<Index>(1, plan.member_bytes)),
+               format_bytes(plan.device_bytes), format_bytes(plan.memory_bytes));
+  } else {
+    fmt::print("  memory   {} a member, {} at once\n", format_bytes(plan.member_bytes),
+               format_bytes(plan.memory_bytes));
+  }
+  if (plan.request.delay > 1) {
+    fmt::print("  updates  added into the weights every {} epochs\n", plan.request.delay);
+  }
   fmt::print("  disk     up to {}\n", format_bytes(plan.disk_bytes));
   fmt::print("  time     {}\n", about(seconds));
 }
@@ -60,13 +70,15 @@ void dry_run(const RunOptions& options) {
              run.backend.simd_target, run.threads, run.threads == 1 ? "" : "s");
   Index members = 0;
   Index memory = 0;
+  Index device = 0;
   Index disk = 0;
   double seconds = 0.0;
   for (const auto& cell : run.cells) {
-    const double cell_seconds = estimate_time(cell, options.backend).cell_seconds;
+    const double cell_seconds = estimate_time(cell).cell_seconds;
     print_cell(cell, cell_seconds);
     members += cell.plan.members;
     memory = std::max(memory, cell.plan.memory_bytes);
+    device = std::max(device, cell.plan.device_bytes);
     disk += cell.plan.disk_bytes;
     seconds += cell_seconds;
   }
@@ -74,6 +86,10 @@ void dry_run(const RunOptions& options) {
              run.cells.size(), run.cells.size() == 1 ? "" : "s", members, members == 1 ? "" : "s",
              format_bytes(memory + resident_before), format_bytes(run.available_memory),
              format_bytes(disk), about(seconds));
+  if (run.available_on_device) {
+    fmt::print("device   {} of {} free\n", format_bytes(device),
+               format_bytes(*run.available_on_device));
+  }
   fmt::print("nothing was written\n");
 }
 

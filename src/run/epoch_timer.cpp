@@ -94,7 +94,7 @@ EpochFloor epoch_floor(const TimedCase& timed, double bandwidth, double peak) {
   return floor;
 }
 
-EpochTimer::EpochTimer(const TimedCase& timed, double block_seconds) {
+EpochTimer::EpochTimer(const TimedCase& timed, double block_seconds) : threads_(timed.threads) {
   const Dataset data = hierarchy_dataset(4, 2);
   const Modes modes = find_modes(data, CorrelationKind::sum);
   TrainerSettings settings;
@@ -113,26 +113,36 @@ EpochTimer::EpochTimer(const TimedCase& timed, double block_seconds) {
   Trainer& trainer = *members_.front().trainer;
   (void)time_epochs(trainer, 2);
   const double once = time_epochs(trainer, 4).processor / 4;
-  const double wanted = block_seconds / std::max(once, 1e-7);
+  const double each = static_cast<double>(timed.members) / static_cast<double>(timed.threads);
+  const double wanted = block_seconds / std::max(once * each, 1e-7);
   // Whole rounds of delayed updates; one block covers at least one round.
   epochs_ = round_up(std::max<Index>(2, static_cast<Index>(wanted)), timed.delay);
 }
 
+EpochTime EpochTimer::share(Index thread) {
+  EpochTime sum;
+  for (auto m = static_cast<std::size_t>(thread); m < members_.size();
+       m += static_cast<std::size_t>(threads_)) {
+    const EpochTime time = time_epochs(*members_[m].trainer, epochs_);
+    sum.processor += time.processor;
+    sum.wall += time.wall;
+  }
+  return sum;
+}
+
 EpochTime EpochTimer::block() {
   std::vector<std::future<EpochTime>> others;
-  for (std::size_t m = 1; m < members_.size(); ++m) {
-    others.push_back(std::async(std::launch::async,
-                                [this, m] { return time_epochs(*members_[m].trainer, epochs_); }));
+  for (Index thread = 1; thread < threads_; ++thread) {
+    others.push_back(std::async(std::launch::async, [this, thread] { return share(thread); }));
   }
-  EpochTime sum = time_epochs(*members_.front().trainer, epochs_);
-  double slowest = sum.wall;
+  EpochTime sum = share(0);
   for (auto& other : others) {
     const EpochTime time = other.get();
     sum.processor += time.processor;
-    slowest = std::max(slowest, time.wall);
+    sum.wall = std::max(sum.wall, time.wall);
   }
   const auto total = static_cast<double>(epochs_) * static_cast<double>(members_.size());
-  return {sum.processor / total, slowest / total};
+  return {sum.processor / total, sum.wall / total};
 }
 
 }  // namespace polypath

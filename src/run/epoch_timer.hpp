@@ -9,13 +9,14 @@
 namespace polypath {
 
 /// A network to be timed: the paper's data (8 examples, 8 inputs, 15 outputs), two pathways of
-/// equal width, sigma sqrt(N) = 0.316; every member on a thread of its own.
+/// equal width, sigma sqrt(N) = 0.316. Every thread trains its members one after the other.
 struct TimedCase {
   Index width = 1000;
   Index depth = 3;
   Activation activation = Activation::linear;
   Precision precision = Precision::float32;
   Index members = 1;
+  Index threads = 1;  ///< at most one a member
   Index delay = 1;
 };
 
@@ -41,7 +42,7 @@ struct EpochFloor {
 
 /// Seconds per epoch and member.
 struct EpochTime {
-  double processor = 0.0;  ///< mean over the threads; what others take of the cores is left out
+  double processor = 0.0;  ///< mean over the members; what others take of the cores is left out
   double wall = 0.0;       ///< of the slowest thread, over the number of members
 };
 
@@ -60,6 +61,10 @@ class EpochTimer {
     std::unique_ptr<Backend> backend;
     std::unique_ptr<Trainer> trainer;
   };
+  /// Trains a block on members thread, thread + threads, ...; sums over them.
+  [[nodiscard]] EpochTime share(Index thread);
+
+  Index threads_ = 1;
   std::vector<Member> members_;
   Index epochs_ = 2;
 };

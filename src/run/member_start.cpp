@@ -20,7 +20,7 @@ ReductionProblem reduction_problem(const Config& config, const NetworkShape& sha
 bool is_reduced(const Config& config) { return is_reduced(config.init.method); }
 
 MemberStart::MemberStart(const PreparedCell& cell, const InitialWeights* weights,
-                         Index first_member, const std::stop_token& stop)
+                         Index first_member, Backend& backend, const std::stop_token& stop)
     : cell_(cell), weights_(weights), first_member_(first_member) {
   const Config& config = cell.config.config;
   if (!is_reduced(config)) {
@@ -32,6 +32,7 @@ MemberStart::MemberStart(const PreparedCell& cell, const InitialWeights* weights
   settings.threads = cell.plan.threads_per_member;
   settings.weight_memory = cell.plan.start_memory;
   settings.stop = stop;
+  settings.backend = &backend;
   reduced_ = reduce(reduction_problem(config, cell.plan.shape, *cell.data,
                                       config.init.seed + static_cast<std::uint64_t>(first_member)),
                     settings);

@@ -19,9 +19,10 @@ namespace polypath {
 /// differ, are batches of one.
 class MemberStart {
  public:
-  /// `weights` serves all batches of a cell; null for a reduced one.
+  /// `weights` serves all batches of a cell; null for a reduced one. `backend` multiplies with wide
+  /// weights where it can.
   MemberStart(const PreparedCell& cell, const InitialWeights* weights, Index first_member,
-              const std::stop_token& stop);
+              Backend& backend, const std::stop_token& stop);
 
   [[nodiscard]] const NetworkShape& shape() const;
   /// Fills the weights of member `member` of the batch.

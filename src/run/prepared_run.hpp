@@ -8,6 +8,7 @@
 #include "polypath/run/run.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,18 @@ struct PreparedData {
   std::string checksum;  ///< of x and y
 };
 
+/// A backend as planning and running need to know it.
+struct ChosenBackend {
+  BackendKind kind = BackendKind::cpu;
+  BackendInfo info;
+  bool batches_members = false;
+};
+
 struct PreparedCell {
   Index number = 0;
   CellConfig config;
   std::shared_ptr<const PreparedData> data;
+  ChosenBackend backend;
   CellPlan plan;
   std::string init_checksum;  ///< of the content of init.file; empty without one
 };
@@ -32,25 +41,28 @@ struct PreparedCell {
 /// A config with everything decided that can be decided before training.
 struct PreparedRun {
   ConfigDocument document;
-  BackendInfo backend;
+  BackendInfo backend;  ///< of all cells but those that a note in the document speaks of
   Index threads = 1;
-  bool batches_members = false;
-  Index available_memory = 0;
+  Index available_memory = 0;                  ///< of the host
+  std::optional<Index> available_on_device{};  ///< none where weights lie in host memory
   std::vector<PreparedCell> cells;
 };
 
 /// Throws what loading, data, planning and the backend throw; writes nothing.
 [[nodiscard]] PreparedRun prepare_run(const RunOptions& options);
 
+/// Whether a wave of members is trained as one batch; narrow networks of unequal size are not.
+[[nodiscard]] bool is_batched(const PreparedCell& cell);
+
 /// About how long training takes, seconds.
 struct TimeEstimate {
   double start_seconds = 0.0;  ///< drawing one member's weights
-  double epoch_seconds = 0.0;  ///< one epoch of one member on one thread
+  double epoch_seconds = 0.0;  ///< one epoch of one member on one thread, or of a batch
   double cell_seconds = 0.0;   ///< all members and epochs of the cell
 };
 
 /// Times a few epochs of a network with the same depths and at most a few million weights, and
 /// scales up by the number of weights.
-[[nodiscard]] TimeEstimate estimate_time(const PreparedCell& cell, BackendKind backend);
+[[nodiscard]] TimeEstimate estimate_time(const PreparedCell& cell);
 
 }  // namespace polypath

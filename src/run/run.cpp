@@ -133,8 +133,8 @@ class IndexKeeper {
   double cost_ = 0.0;
 };
 
-Tally run_cells(const PreparedRun& run, const OutputDirectory& directory, BackendKind backend,
-                Progress& progress, Log& log, const std::stop_token& stop) {
+Tally run_cells(const PreparedRun& run, const OutputDirectory& directory, Progress& progress,
+                Log& log, const std::stop_token& stop) {
   Tally tally;
   IndexKeeper index(directory.path());
   for (const auto& cell : run.cells) {
@@ -146,7 +146,7 @@ Tally run_cells(const PreparedRun& run, const OutputDirectory& directory, Backen
       continue;
     }
     progress.cell_started(cell);
-    const CellOutcome outcome = run_cell(run, cell, backend, directory.cells(), progress, stop);
+    const CellOutcome outcome = run_cell(run, cell, directory.cells(), progress, stop);
     index.cell_finished();
     progress.cell_finished(cell, false);
     report_cell(cell, outcome, log);
@@ -176,7 +176,7 @@ ExitCode run(const RunOptions& options, Log& log, const std::stop_token& stop) {
   Progress progress(prepared, directory.path(), log);
   Tally tally;
   try {
-    tally = run_cells(prepared, directory, options.backend, progress, log, stop);
+    tally = run_cells(prepared, directory, progress, log, stop);
     analysis::rebuild_index_with_metrics(directory.path());
   } catch (const Interrupted&) {
     progress.end("interrupted");

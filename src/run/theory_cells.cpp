@@ -1,6 +1,7 @@
 #include "theory_cells.hpp"
 
 #include "polypath/analysis/measures.hpp"
+#include "polypath/theory/product_flow.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +37,7 @@ struct Columns {
   std::vector<std::uint64_t> seed;
   std::vector<double> K, simulated;  ///< record, pathway, mode
   std::vector<double> start;         ///< pathway, mode
+  std::vector<double> gain;          ///< pathway, mode
   std::vector<double> final_K, final_paper, final_simulated, final_residual;  ///< pathway, mode
   std::vector<double> escape, escape_paper, escape_simulated;                 ///< mode
   std::vector<double> residual_rms;                                           ///< mode
@@ -127,14 +129,73 @@ void add_modes(const std::vector<ModePrediction>& modes, const Recorded& recorde
   }
 }
 
+/// The theory's pathways with the gains that a member's own layers had at the start; where none
+/// were recorded, or they vanish, the configured ones.
+class MeasuredPathways {
+ public:
+  MeasuredPathways(const TheoryCell& theory, const CellContents& cell, Index member)
+      : theory_(theory), layers_(cell.layers), modes_(cell.modes()) {
+    if (cell.layers_recorded != LayersRecorded::none) {
+      measured_ = cell.read_layers(member);
+    }
+  }
+
+  [[nodiscard]] TheoryCell of_mode(Index mode) const {
+    TheoryCell result = theory_;
+    for (std::size_t a = 0; measured_ && a < result.pathways.size(); ++a) {
+      auto& pathway = result.pathways[a];
+      if (pathway.depth < 2) {
+        continue;
+      }
+      const double rate =
+          theory::plateau_rate(gains(measured_->forward_gain, static_cast<Index>(a), mode),
+                               gains(measured_->backward_gain, static_cast<Index>(a), mode));
+      if (rate > 0 && std::isfinite(rate)) {
+        pathway.gain = theory::effective_gain(rate, pathway.depth);
+      }
+    }
+    return result;
+  }
+
+ private:
+  /// One number a layer of the pathway.
+  [[nodiscard]] std::vector<double> gains(const std::vector<double>& values, Index pathway,
+                                          Index mode) const {
+    std::vector<double> result;
+    for (Index d = 0; d < theory_.pathways[static_cast<std::size_t>(pathway)].depth; ++d) {
+      result.push_back(
+          values.at(static_cast<std::size_t>((pathway * layers_ + d) * modes_ + mode)));
+    }
+    return result;
+  }
+
+  const TheoryCell& theory_;
+  Index layers_;
+  Index modes_;
+  std::optional<LayerQuantities> measured_;
+};
+
+void add_gains(const MeasuredPathways& measured, const TheoryCell& theory, Columns& out) {
+  std::vector<TheoryCell> modes;
+  for (std::size_t mode = 0; mode < theory.target.size(); ++mode) {
+    modes.push_back(measured.of_mode(static_cast<Index>(mode)));
+  }
+  for (std::size_t a = 0; a < theory.pathways.size(); ++a) {
+    for (const auto& mode : modes) {
+      out.gain.push_back(mode.pathways[a].gain);
+    }
+  }
+}
+
 void add_member(const TheoryCell& theory, const CellContents& cell, Index member,
                 const std::vector<Index>& records, ThreadPool& pool, Columns& out) {
   const Recorded recorded(cell, member);
+  const MeasuredPathways measured(theory, cell, member);
   const auto epochs = epochs_of(cell, records);
   std::vector<ModePrediction> modes(theory.target.size());
   pool.run(static_cast<Index>(modes.size()), [&](Index mode) {
     modes[static_cast<std::size_t>(mode)] =
-        analysis::predict_mode(theory, mode, recorded.at(0, mode), epochs);
+        analysis::predict_mode(measured.of_mode(mode), mode, recorded.at(0, mode), epochs);
   });
   out.seed.push_back(cell.seeds[static_cast<std::size_t>(member)]);
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -145,6 +206,7 @@ void add_member(const TheoryCell& theory, const CellContents& cell, Index member
       }
     }
   }
+  add_gains(measured, theory, out);
   add_ends(modes, recorded, records.back(), cell.pathways, out);
   add_modes(modes, recorded, theory, records, out);
 }
@@ -157,6 +219,8 @@ void write_columns(NamedArrays& out, const Columns& columns) {
   out.put("K", columns.K, course, "K_a predicted by the product flow from K_a(0)");
   out.put("K_simulated", columns.simulated, course, "diagonal of the recorded K_a");
   out.put("K_start", columns.start, split, "recorded K_a(0), where the prediction starts");
+  out.put("gain_used", columns.gain, split,
+          "gain of each layer that the prediction was made with, see the attribute gains_used");
   out.put("final_K", columns.final_K, split, "where the product flow ends");
   out.put("final_K_paper", columns.final_paper, split, "where equation (20) ends, by (22)");
   out.put("final_K_simulated", columns.final_simulated, split, "last record");
@@ -192,7 +256,7 @@ void write_theory_cell(NamedArrays& out, const TheoryCell& cell) {
     gain.push_back(pathway.gain);
   }
   out.put("depth", depth, {"pathway"}, "weight matrices");
-  out.put("gain", gain, {"pathway"}, "gain of each layer, sigma sqrt(N)");
+  out.put("gain", gain, {"pathway"}, "configured gain of each layer, sigma sqrt(N)");
   out.put("target", cell.target, {"mode"}, "what the sum of K over the pathways tends to");
   out.put("time_per_epoch", cell.time_per_epoch, {"mode"}, "theory time that an epoch takes",
           "1/epoch");
@@ -225,6 +289,9 @@ void write_predictions(NamedArrays& out, const TheoryCell& theory, const CellCon
   const auto epochs = epochs_of(cell, records);
   out.put("epoch", epochs, {"record"}, "gradient-descent steps done before the record", "epoch");
   write_columns(out, columns);
+  out.attribute("gains_used", cell.layers_recorded == LayersRecorded::none
+                                  ? "configured: sigma sqrt(N)"
+                                  : "measured: each member's plateau rate per pathway and mode");
 }
 
 }  // namespace polypath

@@ -88,6 +88,24 @@ Product product_growth(const Product& P, const TheoryPathway& pathway) {
           inner[0] / svd.values[0] + inner[3] / svd.values[1]};
 }
 
+double plateau_rate(std::span<const double> forward_gains, std::span<const double> backward_gains) {
+  const std::size_t depth = forward_gains.size();
+  if (backward_gains.size() != depth) {
+    throw UsageError(
+        fmt::format("{} forward and {} backward gains: the plateau rate needs both of every layer",
+                    depth, backward_gains.size()));
+  }
+  double rate = 0;
+  for (std::size_t d = 0; d < depth; ++d) {
+    double product = 1;
+    for (std::size_t i = 0; i < depth; ++i) {
+      product *= i < d ? forward_gains[i] : i > d ? backward_gains[i] : 1;
+    }
+    rate += product * product;
+  }
+  return rate;
+}
+
 double effective_gain(double plateau_rate, Index depth) {
   if (depth < 2 || !(plateau_rate > 0)) {
     throw UsageError(fmt::format(

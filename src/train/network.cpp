@@ -115,8 +115,9 @@ void Network<T>::backward(Index epoch) {
 template <class T>
 void Network<T>::backward(const Group& group, Index epoch) {
   const Layer& output = group.layers.back();
-  operations_.output_delta(residual_, output.activations, output.activation, gradient_scale_,
-                           slot(output.deltas, output.delay, epoch));
+  operations_.output_delta_with_bias(residual_, output.activations, output.activation,
+                                     gradient_scale_, slot(output.deltas, output.delay, epoch),
+                                     {output.bias, step_});
   for (std::size_t d = group.layers.size(); d-- > 0;) {
     backward_layer(group, d, epoch);
   }
@@ -128,23 +129,25 @@ void Network<T>::backward_layer(const Group& group, std::size_t d, Index epoch) 
   const BatchView<T> delta = slot(layer.deltas, layer.delay, epoch);
   const BatchView<const T> input = current_input(group, d, epoch);
   BatchView<T> input_delta;
+  BiasStep<T> bias_below;
   Activation below = Activation::linear;
   if (d > 0) {
     const Layer& lower = group.layers[d - 1];
     input_delta = slot(lower.deltas, lower.delay, epoch);
+    bias_below = {lower.bias, step_};
     below = lower.activation;
   }
   if (layer.delay == 1) {
-    operations_.backward_update(layer.weights, delta, input, below, step_, input_delta);
+    operations_.backward_update_with_bias(layer.weights, delta, input, below, step_, input_delta,
+                                          bias_below);
   } else {
     const Index position = epoch % layer.delay;
-    operations_.backward(layer.weights, pending(group, d, position), delta, input, below,
-                         input_delta);
+    operations_.backward_with_bias(layer.weights, pending(group, d, position), delta, input, below,
+                                   input_delta, bias_below);
     if (position + 1 == layer.delay) {
       operations_.update(layer.weights, pending(group, d, layer.delay));
     }
   }
-  operations_.update_bias(layer.bias, delta, step_);
 }
 
 template <class T>

@@ -47,6 +47,7 @@ class TrainerOf final : public Trainer {
   void set_limits(const std::vector<double>& initial_loss);
   void advance(Index from, Index to, const std::stop_token& stop);
   void deliver(const Snapshot& snapshot, Observer& observer);
+  void show_weights(Index epoch, Observer& observer);
   void send_ends(Index last_epoch, Observer& observer) const;
   [[nodiscard]] bool all_stopped() const;
 
@@ -106,7 +107,8 @@ template <class T>
 void TrainerOf<T>::reset_watch() {
   const auto members = static_cast<std::size_t>(settings_.request.members);
   upload_array(arena_.limit, std::vector<double>(members, std::numeric_limits<double>::max()));
-  upload_array(arena_.stopped_epoch, std::vector<Index>(members, -1));
+  stopped_epoch_.assign(members, -1);
+  upload_array(arena_.stopped_epoch, stopped_epoch_);
   upload_array(arena_.epoch, std::vector<Index>(1, 0));
 }
 
@@ -123,7 +125,7 @@ void TrainerOf<T>::set_limits(const std::vector<double>& initial_loss) {
 template <class T>
 void TrainerOf<T>::advance(Index from, Index to, const std::stop_token& stop) {
   // The loss watch's limits and the slots of delayed updates are the only state that depends on
-  // the epoch, so blocks that start in the same slot and are equally long can be replayed.
+  // the epoch: what an epoch does depends on its slot only, and so can be replayed.
   const Index block = round_up(longest_block, settings_.request.delay);
   std::array<Index, blocks_in_flight> marks{};
   Index blocks = 0;
@@ -135,7 +137,8 @@ void TrainerOf<T>::advance(Index from, Index to, const std::stop_token& stop) {
     if (blocks >= blocks_in_flight) {
       backend_.wait(mark);
     }
-    backend_.repeat(start % settings_.request.delay, std::min(block, to - start), [&](Index i) {
+    const Index epochs = std::min(block, to - start);
+    backend_.repeat_cycle(start, settings_.request.delay, epochs, [&](Index i) {
       if (stop.stop_requested()) {
         throw Interrupted("interrupted");
       }
@@ -164,6 +167,23 @@ void TrainerOf<T>::deliver(const Snapshot& snapshot, Observer& observer) {
     }
   }
   observer.progress(snapshot.epoch);
+}
+
+template <class T>
+void TrainerOf<T>::show_weights(Index epoch, Observer& observer) {
+  if (!observer.wants_weights()) {
+    return;
+  }
+  if (settings_.request.delay != 1) {
+    throw InternalError(
+        "an observer wants the weights of a trainer that delays updates; they would lack those of "
+        "the last epochs. Ask for a delay of 1");
+  }
+  for (Index m = 0; m < settings_.request.members; ++m) {
+    if (stopped_epoch_[static_cast<std::size_t>(m)] < 0) {
+      observer.weights(m, epoch, weights(m));
+    }
+  }
 }
 
 template <class T>
@@ -197,6 +217,7 @@ void TrainerOf<T>::run(const std::vector<Index>& recorded, Observer& observer,
     advance(epoch, recorded[r], stop);
     epoch = recorded[r];
     network_.project();
+    show_weights(epoch, observer);
     if (ring_.full()) {
       deliver(ring_.pop(), observer);
     }

@@ -19,6 +19,14 @@ class BadConfig(ProgramTest):
     def test_wrong_type(self):
         self.refuse('[network]\nwidth = "wide"\n', 65, "config.toml:2", "network.width", "integer")
 
+    def test_data_without_a_mode_run_and_are_noted(self):
+        with h5py.File(self.folder / "data.h5", "w") as file:
+            file["x"] = np.eye(3)
+            file["y"] = np.zeros((3, 2))
+        result = self.run_config(text=SMALL + '[data]\ntask = "file"\nfile = "data.h5"\n')
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("no mode to learn", result.stdout + result.stderr)
+
     def test_width_zero(self):
         self.refuse("[network]\nwidth = 0\n", 65, "config.toml:2", "network.width")
 

@@ -120,10 +120,15 @@ class Program(ProgramTest):
         peaks = {point["precision"]: point["gigaflops"]
                  for point in machine["multiply_add_peak_per_thread"]}
         self.assertGreater(peaks["float32"], peaks["float64"])
-        # N = 100: three depths in two types; N = 1000: each activation, too.
-        self.assertEqual(len(found["cases"]) + len(found["left_out"]), 6 + 18)
+        # Two widths, three depths, three activations, two types.
+        self.assertEqual(len(found["cases"]) + len(found["left_out"]), 2 * 3 * 3 * 2)
+        # Four layers, four operations, two types.
+        self.assertEqual(len(found["kernels"]), 4 * 4 * 2)
         self.assertEqual(len(result.stdout.splitlines()),
-                         len(found["cases"]) + len(found["left_out"]) + 1 + 4 + 2 + 2)
+                         len(found["cases"]) + len(found["left_out"]) + len(found["kernels"])
+                         + 1 + 4 + 2 + 2 + 2)
+        for one in found["kernels"]:
+            self.check_kernel(one)
         for one in found["cases"]:
             self.check_case(one)
         times = {(one["width"], one["depth"], one["activation"], one["precision"]):
@@ -134,6 +139,20 @@ class Program(ProgramTest):
         rows, first, second = compare.compare(found, found)
         self.assertEqual({row["verdict"] for row in rows}, {"within noise"})
         self.assertEqual(first + second, [])
+
+    def check_kernel(self, one):
+        time = one["microseconds"]
+        self.assertGreater(time["least"], 0)
+        self.assertLessEqual(time["least"], time["median"])
+        self.assertLessEqual(time["median"], time["greatest"])
+        self.assertGreater(one["percent_of_floor"], 0)
+        size = 4 if one["precision"] == "float32" else 8
+        self.assertAlmostEqual(one["gigabytes_per_second"] * time["median"],
+                               1e-3 * size * one["out"] * one["in"], delta=1e-9 * one["out"] * one["in"])
+        products = 2 if one["kernel"] == "backward_update" else 1
+        self.assertAlmostEqual(one["gigaflops"] * time["median"],
+                               1e-3 * products * 16 * one["out"] * one["in"],
+                               delta=1e-9 * one["out"] * one["in"])
 
     def check_case(self, one):
         time = one["processor_ms"]

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "polypath/backend/normal_products.hpp"
 #include "polypath/backend/operations.hpp"
 #include "polypath/core/linalg.hpp"
 #include "polypath/core/types.hpp"
@@ -98,6 +99,13 @@ class Backend {
   /// calls once and replay them whenever `key` and `count` come again with the same operands.
   virtual void repeat(Index key, Index count, const std::function<void(Index)>& body) = 0;
 
+  /// repeat for a body whose calls depend on (start + i) % period only, so that a backend can also
+  /// put together a block that never came before from parts that did.
+  virtual void repeat_cycle(Index start, Index period, Index count,
+                            const std::function<void(Index)>& body) {
+    repeat(start % period, count, body);
+  }
+
   /// How many members it pays to train as one batch: 1 where threads each take a member.
   [[nodiscard]] virtual bool batches_members() const = 0;
 
@@ -110,6 +118,9 @@ class Backend {
   [[nodiscard]] virtual std::optional<ThinSvd> thin_svd(MatrixView<const double> /*a*/) {
     return std::nullopt;
   }
+  /// Products with normals that are never stored; null where host threads make them as well. Lives
+  /// as long as the backend.
+  [[nodiscard]] virtual NormalProducts* normal_products() { return nullptr; }
 
  protected:
   friend class Buffer;

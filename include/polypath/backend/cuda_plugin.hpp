@@ -10,13 +10,14 @@
 namespace polypath {
 
 /// Counts the changes of what program and plug-in say to each other.
-inline constexpr std::uint32_t cuda_plugin_abi = 1;
+inline constexpr std::uint32_t cuda_plugin_abi = 2;
 
 /// The sizes of what crosses the border: differs when compilers, standard libraries or headers do.
 inline constexpr std::uint64_t cuda_plugin_layout =
     sizeof(BackendInfo) + 1009 * sizeof(std::function<void(Index)>) +
     1013 * sizeof(LowRank<float>) + 1019 * sizeof(LossWatch) + 1021 * sizeof(ProjectionOperator) +
-    1031 * sizeof(NormalStream) + 1033 * sizeof(ThinSvd);
+    1031 * sizeof(NormalStream) + 1033 * sizeof(ThinSvd) + 1039 * sizeof(BiasStep<float>) +
+    1049 * sizeof(NormalRows);
 
 /// What the CUDA library tells the program that loaded it.
 struct CudaPlugin {

@@ -36,6 +36,14 @@ struct LowRank {
   [[nodiscard]] Index rank() const { return left.rows; }
 };
 
+/// The bias of the layer whose delta an operation makes, and what that delta does to it:
+/// bias += scale * sum over examples of the delta. A bias with 0 columns means none.
+template <class T>
+struct BiasStep {
+  BatchView<T> bias;
+  T scale = T(0);
+};
+
 /// Per-member loss and its watch, arrays in backend memory, one entry per member.
 struct LossWatch {
   double* loss = nullptr;          ///< out: the loss of this call
@@ -90,6 +98,28 @@ class Operations {
 
   /// bias += scale * sum over examples of delta.
   virtual void update_bias(BatchView<T> bias, BatchView<const T> delta, T scale) = 0;
+
+  /// The operation of the same name and update_bias with the delta it made (`delta`,
+  /// `input_delta`), in one pass over that delta where possible.
+  virtual void output_delta_with_bias(BatchView<const T> residual, BatchView<const T> output,
+                                      Activation activation, T scale, BatchView<T> delta,
+                                      const BiasStep<T>& step) {
+    output_delta(residual, output, activation, scale, delta);
+    update_bias(step.bias, delta, step.scale);
+  }
+  virtual void backward_with_bias(BatchView<const T> weights, const LowRank<T>& pending,
+                                  BatchView<const T> delta, BatchView<const T> input,
+                                  Activation activation, BatchView<T> input_delta,
+                                  const BiasStep<T>& step) {
+    backward(weights, pending, delta, input, activation, input_delta);
+    update_bias(step.bias, input_delta, step.scale);
+  }
+  virtual void backward_update_with_bias(BatchView<T> weights, BatchView<const T> delta,
+                                         BatchView<const T> input, Activation activation, T scale,
+                                         BatchView<T> input_delta, const BiasStep<T>& step) {
+    backward_update(weights, delta, input, activation, scale, input_delta);
+    update_bias(step.bias, input_delta, step.scale);
+  }
 
   /// K (modes x modes per pathway output) = U^T output^T Q, and
   /// outside = || output^T pseudo_x - U K V^T ||_F, both accumulated in float64.

@@ -22,6 +22,8 @@ enum class InitMethod { gaussian, file, projected, sampled };
 enum class InitScheme { fixed, scaled, orthogonal };
 enum class ModesRecorded { full, diagonal };
 enum class WeightsRecorded { none, final };
+/// When the layer quantities (gains, balance) are measured: never, at epoch 0, at every record.
+enum class LayersRecorded { none, initial, all };
 
 struct DataConfig {
   Task task = Task::hierarchy;
@@ -70,6 +72,7 @@ struct RecordConfig {
   Index every = 10;  ///< epochs between records; 0 means "log": 20 per decade
   ModesRecorded modes = ModesRecorded::full;
   WeightsRecorded weights = WeightsRecorded::none;
+  LayersRecorded layers = LayersRecorded::initial;
 };
 
 struct SweepConfig {
@@ -119,7 +122,8 @@ struct ConfigDocument {
                                           const std::string& folder,
                                           const std::vector<std::string>& overrides = {});
 
-/// The keys on which two resolved texts differ, each as "key: here A, there B".
+/// The keys on which two resolved texts differ, each as "key: here A, there B". A key that one of
+/// them lacks, being older than the key, counts as its default.
 [[nodiscard]] std::vector<std::string> differing_keys(const std::string& resolved_a,
                                                       const std::string& resolved_b);
 
@@ -136,5 +140,6 @@ struct ConfigDocument {
 [[nodiscard]] std::string to_string(InitScheme scheme);
 [[nodiscard]] std::string to_string(ModesRecorded modes);
 [[nodiscard]] std::string to_string(WeightsRecorded weights);
+[[nodiscard]] std::string to_string(LayersRecorded layers);
 
 }  // namespace polypath

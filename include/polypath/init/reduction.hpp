@@ -43,6 +43,9 @@ struct ReductionSettings {
   Index weight_memory = 0;    ///< bytes that `automatic` may store weights in
   bool prune = false;         ///< drop directions that the final trajectory does not use
   std::stop_token stop = {};
+  /// Multiplies with regenerated weights where it can (Backend::normal_products), and `automatic`
+  /// then stores none. Called by this thread only.
+  Backend* backend = nullptr;
 };
 
 /// The narrow network.
@@ -60,7 +63,8 @@ struct ReducedNetwork {
 /// Compresses one member: finds subspaces that the whole training stays in, by training the narrow
 /// network in float64 and enriching it where it leaks. The result is a function of `problem`,
 /// tolerance, max_iterations, prune and the kind of weights, not of threads. Stored and regenerated
-/// weights give the same bits. Throws Interrupted, OutOfMemory.
+/// weights give the same bits. The products of a backend agree with them to rounding, which may
+/// change how many directions are kept, within the tolerance. Throws Interrupted, OutOfMemory.
 [[nodiscard]] ReducedNetwork reduce(const ReductionProblem& problem,
                                     const ReductionSettings& settings);
 
@@ -69,9 +73,9 @@ struct ReducedNetwork {
 void require_reducible(const Config& config);
 
 /// Bytes that `reduce` takes at most for one member of which the hidden layers keep about
-/// `directions` each; `sampled` does not depend on the width.
+/// `directions` each (0: what is usual for the depth); `sampled` does not depend on the width.
 [[nodiscard]] Index reduction_bytes(const ReductionProblem& problem, WideWeights weights,
-                                    Index directions = 100);
+                                    Index directions = 0);
 
 /// Copies the cores into the weights of a trainer whose shape is network.shape.
 void write_reduced(const ReducedNetwork& network, Backend& backend, const AnyMemberWeights& target);

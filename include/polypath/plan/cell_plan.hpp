@@ -3,7 +3,7 @@
 #include "polypath/config/config.hpp"
 #include "polypath/plan/arena.hpp"
 
-#include <string>
+#include <optional>
 
 namespace polypath {
 
@@ -18,9 +18,11 @@ struct DataSizes {
 /// What a plan may use.
 struct Resources {
   Index threads = 1;
-  Index memory = 0;            ///< bytes available to weights and buffers
+  Index memory = 0;            ///< bytes of host memory
   bool batch_members = false;  ///< a backend that trains a wave as one batch
   Index start_memory = 0;      ///< bytes that making one member's initial weights takes for a while
+  /// Bytes of device memory, which then holds weights and buffers; none where host memory does.
+  std::optional<Index> device_memory{};
 };
 
 /// How one cell will be trained.
@@ -34,7 +36,8 @@ struct CellPlan {
   Index records = 0;
   Index member_bytes = 0;  ///< one member's arena
   Index start_memory = 0;  ///< as in Resources
-  Index memory_bytes = 0;  ///< all that a wave allocates
+  Index memory_bytes = 0;  ///< all that a wave allocates in host memory
+  Index device_bytes = 0;  ///< and in device memory
   Index disk_bytes = 0;    ///< of the cell file before compression
 };
 
@@ -42,8 +45,8 @@ struct CellPlan {
 /// network of about the size that the reduction ends with (each member has its own).
 [[nodiscard]] NetworkShape trained_shape(const NetworkShape& shape, InitMethod method);
 
-/// Throws OutOfMemory when one member alone does not fit, saying how much is needed, how much
-/// there is and what to change.
+/// Updates are delayed as plan/delay.hpp finds best. Throws OutOfMemory when one member alone does
+/// not fit, saying how much is needed, how much there is and what to change.
 [[nodiscard]] CellPlan plan_cell(const Config& config, const DataSizes& data,
                                  const Resources& resources);
 

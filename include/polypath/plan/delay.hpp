@@ -14,4 +14,14 @@ namespace polypath {
 /// more than a twentieth.
 [[nodiscard]] Index choose_delay(const ArenaRequest& request);
 
+/// Bytes that an epoch of one member moves on a device in the layers between hidden layers: weights
+/// read forward and backward, and read and written once every `delay` epochs; inputs and deltas of
+/// the kept epochs read by every product that they enter. At `delay` = 1 weights are read and
+/// written by an update every epoch. Likewise a function of the specification alone.
+[[nodiscard]] double device_delay_bytes(const ArenaRequest& request, Index delay);
+
+/// The delay of fewest bytes on a device, chosen likewise; 1 unless another one saves three tenths,
+/// since delaying takes more launches.
+[[nodiscard]] Index choose_device_delay(const ArenaRequest& request);
+
 }  // namespace polypath

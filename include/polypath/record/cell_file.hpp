@@ -3,6 +3,7 @@
 #include "polypath/config/config.hpp"
 #include "polypath/core/types.hpp"
 #include "polypath/data/modes.hpp"
+#include "polypath/train/layer_quantities.hpp"
 #include "polypath/train/observer.hpp"
 
 #include <filesystem>
@@ -49,6 +50,13 @@ struct RecordBlock {
   std::vector<double> loss;     ///< record
   std::vector<double> K;        ///< record x pathway x mode x mode_in, or the diagonal alone
   std::vector<double> outside;  ///< record x pathway
+  LayerQuantities layers;  ///< record x what its arrays say; empty unless record.layers = "all"
+};
+
+/// One member's layer quantities at epoch 0, for record.layers = "initial".
+struct InitialLayers {
+  Index member = 0;
+  LayerQuantities layers;
 };
 
 /// One member's final weights, on request; readable by init.file.
@@ -75,6 +83,7 @@ class CellWriter {
   /// that a chunk is written once: rewriting one in place could lose it to a kill. Throws
   /// InternalError otherwise.
   void write(RecordBlock block);
+  void write(InitialLayers layers);
   /// Goes to a file of its own beside the cell's, see weights_path().
   void write(FinalWeights weights);
   void member_done(Index member, const MemberResult& result);

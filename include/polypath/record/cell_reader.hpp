@@ -2,6 +2,7 @@
 
 #include "polypath/config/config.hpp"
 #include "polypath/core/matrix.hpp"
+#include "polypath/train/layer_quantities.hpp"
 #include "polypath/train/observer.hpp"
 
 #include <cstdint>
@@ -18,7 +19,9 @@ struct CellContents {
   Index cell = 0;
   Index rank = 0;
   Index pathways = 0;
-  bool diagonal = false;  ///< K_diagonal was recorded instead of K
+  bool diagonal = false;                                  ///< K_diagonal was recorded instead of K
+  LayersRecorded layers_recorded = LayersRecorded::none;  ///< what the file holds
+  Index layers = 0;  ///< length of the layer axis; 0 where layers_recorded is none
   /// Every root attribute that is text: resolved_config, settings_hash, swept, backend, ...
   std::map<std::string, std::string> attributes;
   std::vector<SweptValue> swept;
@@ -46,6 +49,9 @@ struct CellContents {
   [[nodiscard]] std::vector<double> read_K(Index member) const;
   /// record x pathway.
   [[nodiscard]] std::vector<double> read_outside(Index member) const;
+  /// The layer quantities of a member at a record; where layers_recorded is `initial`, at record 0
+  /// alone and without balance_drift. Where it is none there are none to be read.
+  [[nodiscard]] LayerQuantities read_layers(Index member, Index record = 0) const;
 };
 
 /// Throws MissingInput (no such file), BadData (not a cell file, damaged, or of a newer schema) or

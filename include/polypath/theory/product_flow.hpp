@@ -5,6 +5,7 @@
 #include "polypath/theory/trajectory.hpp"
 
 #include <array>
+#include <span>
 
 namespace polypath::theory {
 
@@ -26,14 +27,21 @@ using Product = std::array<double, 5>;
 /// where dy = (T - sum_b K_b) dt. Exact for isometric layers, in which every W^d stays balanced.
 [[nodiscard]] Product product_growth(const Product& P, const TheoryPathway& pathway);
 
+/// The rate dK/dy at which a mode leaves K = 0 in a pathway of any weights,
+/// c = sum_d |B^d u|^2 |A^{d-1} v|^2 = sum_d b_D^2 ... b_{d+1}^2 f_{d-1}^2 ... f_1^2, from the
+/// forward and backward gains f_1 .. f_D, b_1 .. b_D of its layers (LayerQuantities). UsageError
+/// unless there are as many of the one as of the other.
+[[nodiscard]] double plateau_rate(std::span<const double> forward_gains,
+                                  std::span<const double> backward_gains);
+
 /// The gain that gives isometric layers the plateau rate dK/dy of a measured pathway,
-/// c = sum_d |B^d u|^2 |A^{d-1} v|^2 at t = 0: g = (c/D)^{1/(2D-2)}. Differences of c between
+/// c = plateau_rate at t = 0: g = (c/D)^{1/(2D-2)}. Differences of c between
 /// pathways break their symmetry as much as K(0) does. UsageError for D < 2 or c <= 0.
 [[nodiscard]] double effective_gain(double plateau_rate, Index depth);
 
 /// The product flow of all pathways of a mode, started by `product_start` from the measured
 /// K_a(0) and gains. Trajectory::state holds the Products (times x 5 pathways). Escape is right to
-/// 3 % for isometric layers, late by 3, 7, 20 % at D = 3, 4, 7 for square Gaussian ones.
+/// 3 % for isometric layers, late by 1, 6, 20 % at D = 3, 4, 7 in mode 1 for square Gaussian ones.
 [[nodiscard]] Trajectory integrate_product_flow(const ModeProblem& problem,
                                                 const std::vector<double>& times,
                                                 const IntegrationSettings& settings = {});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polypath/core/types.hpp"
+#include "polypath/train/weights.hpp"
 
 #include <span>
 
@@ -26,6 +27,12 @@ class Observer {
   /// Records come in ascending order of epoch for each member; a diverged member sends none from
   /// its stopped epoch on.
   virtual void record(const Record& record) = 0;
+  /// Whether weights() is to be called. Needs weights that are complete at every epoch: a delay
+  /// of 1.
+  [[nodiscard]] virtual bool wants_weights() const { return false; }
+  /// The weights of a member at a recorded epoch; comes before that epoch's record, and also where
+  /// none will follow, the member having diverged. Valid during the call.
+  virtual void weights(Index /*member*/, Index /*epoch*/, const AnyMemberWeights& /*weights*/) {}
   /// Called now and then with the epochs done so far by the whole batch.
   virtual void progress(Index epoch) = 0;
   /// `stopped_epoch` is the epoch at which a diverged member stopped, else the last epoch done.

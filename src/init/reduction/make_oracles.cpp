@@ -28,8 +28,14 @@ std::vector<double> deviations(const InitConfig& init, const PathwayShape& shape
   return result;
 }
 
+/// What multiplies with regenerated weights; null: the threads of the pool.
+NormalProducts* products_of(const ReductionSettings& settings) {
+  return settings.backend == nullptr ? nullptr : settings.backend->normal_products();
+}
+
 WideMatrix::Keep choose_keep(const ReductionProblem& problem, const ReductionSettings& settings) {
-  const bool fits = stored_bytes(problem.shape) <= settings.weight_memory;
+  const bool fits =
+      stored_bytes(problem.shape) <= settings.weight_memory && products_of(settings) == nullptr;
   const bool stored = settings.weights == WideWeights::stored ||
                       (settings.weights == WideWeights::automatic && fits);
   return stored ? WideMatrix::Keep::stored : WideMatrix::Keep::regenerated;
@@ -75,7 +81,8 @@ std::vector<std::unique_ptr<Oracle>> make_oracles(const ReductionProblem& proble
     return oracles;
   }
   require_projectable(problem.shape);
-  const WideMatrix::Access access{choose_keep(problem, settings), pool, settings.stop};
+  const WideMatrix::Access access{choose_keep(problem, settings), pool, settings.stop,
+                                  products_of(settings)};
   try {
     for (std::size_t a = 0; a < pathways.size(); ++a) {
       oracles.push_back(

@@ -15,6 +15,11 @@ namespace {
       what, why, todo));
 }
 
+/// Directions that a hidden layer keeps at tolerances of 1e-3 and above.
+Index most_directions(Index depth) {
+  return std::min<Index>(std::max<Index>(48 * (depth - 1), 48), 260);
+}
+
 }  // namespace
 
 void require_reducible(const Config& config) {
@@ -54,23 +59,31 @@ void write_reduced(const ReducedNetwork& network, Backend& backend,
 }
 
 Index reduction_bytes(const ReductionProblem& problem, WideWeights weights, Index directions) {
-  // Named directions are two to three times the expanded ones; snapshots take a bounded amount.
+  // Named directions are two to three times the expanded ones; the search holds the snapshots of
+  // two trainings, at most this many or this much of each.
   constexpr double named_ratio = 3.0;
-  constexpr double snapshot_bytes = 6e8;
+  constexpr double snapshots = 801;
+  constexpr double most_snapshot_bytes = 256.0 * (1 << 20U);
   constexpr double copies = 3.0;  // the frame, a block of images, and LAPACK's copy of it
-  const double k = static_cast<double>(directions);
-  double bytes = snapshot_bytes;
+  const auto columns = static_cast<double>(
+      std::min(problem.data.examples(), problem.data.inputs()) + problem.data.outputs());
+  double bytes = 0.0;
   double stored = 0.0;
+  double snapshot = 0.0;
   for (const auto& pathway : problem.shape.pathways) {
+    const Index asked = directions > 0 ? directions : most_directions(pathway.depth());
     for (std::size_t s = 1; s + 1 < pathway.units.size(); ++s) {
       const auto units = static_cast<double>(pathway.units[s]);
+      const double k = std::min(static_cast<double>(asked), units);
       bytes += 8.0 * named_ratio * k * named_ratio * k;
+      snapshot += 8.0 * k * columns;
       if (weights != WideWeights::sampled) {
-        bytes += 8.0 * (named_ratio + copies) * std::min(k, units) * units;
+        bytes += 8.0 * (named_ratio + copies) * k * units;
         stored += s > 1 ? 4.0 * units * static_cast<double>(pathway.units[s - 1]) : 0.0;
       }
     }
   }
+  bytes += 2.0 * std::min(snapshots * snapshot, most_snapshot_bytes);
   return static_cast<Index>(std::min(
       bytes + (weights == WideWeights::stored || weights == WideWeights::automatic ? stored : 0.0),
       4e18));

@@ -38,6 +38,12 @@ void add_matrix(const Matrix<double>& term, Matrix<double>& sum) {
   }
 }
 
+/// Columns [first, first + count).
+template <class T>
+MatrixView<T> columns_of(MatrixView<T> matrix, Index first, Index count) {
+  return {matrix.data + first, matrix.rows, count, matrix.leading_dimension};
+}
+
 Index panel_rows(Index columns) {
   return std::clamp(panel_normals / columns, Index{8}, most_panel_rows);
 }
@@ -91,7 +97,41 @@ void WideMatrix::for_panels(Part part, const Visit& visit) const {
   }
 }
 
+template <class Visit>
+void WideMatrix::for_slices(const Visit& visit) const {
+  const Index most = std::max(access_.slice_normals / columns_, Index{1});
+  for (Index first = 0; first < rows_; first += most) {
+    if (access_.stop.stop_requested()) {
+      throw Interrupted("interrupted");
+    }
+    visit(NormalRows{stream_, first, std::min(most, rows_ - first), columns_});
+  }
+}
+
+Matrix<double> WideMatrix::backend_times(const Matrix<double>& directions) const {
+  Matrix<double> result(directions.rows(), rows_);
+  for_slices([&](const NormalRows& rows) {
+    access_.products->times(rows, directions.view(),
+                            columns_of(result.view(), rows.first_row, rows.rows));
+  });
+  return result;
+}
+
+Matrix<double> WideMatrix::backend_transposed_times(const Matrix<double>& directions) const {
+  Matrix<double> result(directions.rows(), columns_);
+  Matrix<double> term(directions.rows(), columns_);
+  for_slices([&](const NormalRows& rows) {
+    access_.products->transposed_times(
+        rows, columns_of(directions.view(), rows.first_row, rows.rows), term.view());
+    add_matrix(term, result);
+  });
+  return result;
+}
+
 Matrix<double> WideMatrix::times(const Matrix<double>& directions) const {
+  if (on_backend()) {
+    return backend_times(directions);
+  }
   const Index count = directions.rows();
   Matrix<double> result(count, rows_);
   access_.pool.run(most_parts, [&](Index number) {
@@ -111,6 +151,9 @@ Matrix<double> WideMatrix::times(const Matrix<double>& directions) const {
 }
 
 Matrix<double> WideMatrix::transposed_times(const Matrix<double>& directions) const {
+  if (on_backend()) {
+    return backend_transposed_times(directions);
+  }
   const Index count = directions.rows();
   const Index parts = std::clamp(partial_sum_bytes / (8 * count * columns_), Index{1}, most_parts);
   std::vector<Matrix<double>> sums(static_cast<std::size_t>(parts));

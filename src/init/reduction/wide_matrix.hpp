@@ -1,5 +1,6 @@
 #pragma once
 
+#include "polypath/backend/normal_products.hpp"
 #include "polypath/core/matrix.hpp"
 #include "polypath/core/normal_stream.hpp"
 #include "polypath/core/thread_pool.hpp"
@@ -11,7 +12,8 @@ namespace polypath::reduction {
 /// One wide weight matrix of standard normals Z (rows x columns), the float32 ones of
 /// gaussian_weights, either kept or made again, panel by panel, whenever they are needed. Work is
 /// cut into the same parts whatever the number of threads, and sums over parts are taken in
-/// order, so neither threads nor storing change a bit of the products.
+/// order, so neither threads nor storing change a bit of the products; a backend that multiplies
+/// regenerated ones changes their rounding.
 class WideMatrix {
  public:
   enum class Keep { stored, regenerated };
@@ -19,7 +21,9 @@ class WideMatrix {
   struct Access {
     Keep keep;
     ThreadPool& pool;
-    std::stop_token stop = {};  ///< products throw Interrupted soon after a request
+    std::stop_token stop = {};              ///< products throw Interrupted soon after a request
+    NormalProducts* products = nullptr;     ///< multiplies what is regenerated; null: the pool does
+    Index slice_normals = Index{1} << 34U;  ///< so many at once, after which `stop` is looked at
   };
   WideMatrix(Index rows, Index columns, const NormalStream& stream, const Access& access);
 
@@ -38,6 +42,12 @@ class WideMatrix {
   template <class Visit>
   void for_panels(Part part, const Visit& visit) const;
   void generate(Index first_row, MatrixView<float> target) const;
+  [[nodiscard]] bool on_backend() const { return stored_.empty() && access_.products != nullptr; }
+  /// Calls visit(rows) for all rows in slices that a backend multiplies at once.
+  template <class Visit>
+  void for_slices(const Visit& visit) const;
+  [[nodiscard]] Matrix<double> backend_times(const Matrix<double>& directions) const;
+  [[nodiscard]] Matrix<double> backend_transposed_times(const Matrix<double>& directions) const;
 
   Index rows_;
   Index columns_;

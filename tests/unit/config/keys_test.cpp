@@ -56,6 +56,7 @@ const std::vector<KeyCase> cases = {
     {"record.every", "10", R"("log")", "2.5", "0"},
     {"record.modes", R"("full")", R"("diagonal")", "1", R"("all")"},
     {"record.weights", R"("none")", R"("final")", "false", R"("all")"},
+    {"record.layers", R"("initial")", R"("all")", "true", R"("some")"},
     {"sweep.seeds", "1", "20", R"("many")", "0"},
 };
 
@@ -166,6 +167,7 @@ precision = "float64"
 every = "log"
 modes = "diagonal"
 weights = "final"
+layers = "none"
 [sweep]
 seeds = 14
 )");
@@ -192,6 +194,7 @@ seeds = 14
   EXPECT_EQ(config.record.every, 0);
   EXPECT_EQ(config.record.modes, ModesRecorded::diagonal);
   EXPECT_EQ(config.record.weights, WeightsRecorded::final);
+  EXPECT_EQ(config.record.layers, LayersRecorded::none);
   EXPECT_EQ(config.sweep.seeds, 14);
 }
 

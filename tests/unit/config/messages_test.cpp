@@ -70,6 +70,8 @@ const std::vector<Mistake> mistakes = {
      "is descended). Did you mean \"sum_squares\"?"},
     {"every_misspelt", "[record]\nevery = \"lgo\"\n", "test.toml:2: record.every = \"lgo\",",
      "Did you mean \"log\"?"},
+    {"layers_unknown", "[record]\nlayers = \"some\"\n", "test.toml:2: record.layers = \"some\",",
+     "one of \"none\", \"initial\", \"all\" is expected"},
     {"two_spellings", "[network]\nwidth = 5\n[[network.pathway]]\nhidden = [5]\n",
      "test.toml:2: network.width together with network.pathway (test.toml:3)",
      "keep either [[network.pathway]] or pathways, depth and width"},

@@ -98,6 +98,7 @@ precision = "float32"
 every = 10
 modes = "full"
 weights = "none"
+layers = "initial"
 
 [sweep]
 seeds = 1
@@ -200,6 +201,22 @@ TEST(DifferingKeys, SeesPathways) {
   EXPECT_THAT(differing_keys(a, b),
               ElementsAre("network.pathway[0].hidden: here [3], there [4]",
                           "network.pathway[1].hidden: here not set, there [3]"));
+}
+
+// What an earlier version wrote lacks the keys of today, and its run must go on.
+TEST(DifferingKeys, AKeyThatATextLacksHasItsDefault) {
+  const auto without_layers = [](std::string text) {
+    const std::string line = "layers = \"initial\"\n";
+    return text.erase(text.find(line), line.size());
+  };
+  const std::string now = parse("").resolved;
+  const std::string other = parse("record.layers = \"all\"").resolved;
+  EXPECT_THAT(differing_keys(now, without_layers(now)), IsEmpty());
+  EXPECT_THAT(differing_keys(without_layers(now), now), IsEmpty());
+  EXPECT_THAT(differing_keys(other, without_layers(now)),
+              ElementsAre("record.layers: here \"all\", there \"initial\""));
+  EXPECT_THAT(differing_keys(without_layers(now), other),
+              ElementsAre("record.layers: here \"initial\", there \"all\""));
 }
 
 TEST(SettingsHash, IsFnv1a) {

@@ -68,6 +68,46 @@ TEST(CellPlan, CountsTheFinalWeightsItMustHold) {
   EXPECT_GE(with - without, 8 * 2 * 1000 * 1000);
 }
 
+TEST(CellPlan, CountsWhatLayersTakeInMemoryAndOnDisk) {
+  Config config = config_of(1000, 3, 10);
+  config.train.epochs = 1000;
+  config.record.every = 10;
+  const auto plan_of = [&](LayersRecorded layers) {
+    config.record.layers = layers;
+    return plan_cell(config, paper_data, {1, plenty, false});
+  };
+  const auto none = plan_of(LayersRecorded::none);
+  const auto initial = plan_of(LayersRecorded::initial);
+  const auto all = plan_of(LayersRecorded::all);
+  // Numbers of a member at one time: three gains of 2 pathways, 3 layers, 8 modes; p; norms.
+  constexpr Index numbers = 3 * 2 * 3 * 8 + 2 * 8 + 2 * 3;
+  EXPECT_EQ(initial.disk_bytes - none.disk_bytes, 10 * 8 * numbers);
+  EXPECT_EQ(all.disk_bytes - none.disk_bytes, 10 * 101 * 8 * numbers);
+  // The initial weights in float32 are the larger part of what goes on being held.
+  EXPECT_LT(initial.memory_bytes - none.memory_bytes, Index{5} << 20);
+  EXPECT_GE(all.memory_bytes - none.memory_bytes, 4 * all.request.shape.weights());
+  EXPECT_LE(all.memory_bytes - none.memory_bytes,
+            4 * all.request.shape.weights() + (Index{50} << 20));
+}
+
+// On a device the copies of the initial weights stay in host memory.
+TEST(CellPlan, LayersOfEveryRecordBoundABatchByHostMemoryAndAreNotDelayed) {
+  Config config = config_of(2000, 4, 50);
+  Resources resources{1, plenty, true, 0, plenty};
+  const auto free = plan_cell(config, paper_data, resources);
+  EXPECT_EQ(free.members_at_once, 50);
+  EXPECT_GT(free.request.delay, 1);
+  config.record.layers = LayersRecorded::all;
+  const auto all = plan_cell(config, paper_data, resources);
+  EXPECT_EQ(all.members_at_once, 50);
+  EXPECT_EQ(all.request.delay, 1);
+  resources.memory = all.memory_bytes / 2;
+  const auto bounded = plan_cell(config, paper_data, resources);
+  EXPECT_GT(bounded.members_at_once, 15);
+  EXPECT_LT(bounded.members_at_once, 26);
+  EXPECT_LE(bounded.memory_bytes, resources.memory);
+}
+
 TEST(Memory, SaysWhatThereIs) {
   const HostMemory memory = host_memory();
   EXPECT_GT(memory.available, 0);
@@ -83,6 +123,55 @@ TEST(Memory, FormatsForPeople) {
   EXPECT_EQ(format_seconds(45.2), "45 s");
   EXPECT_EQ(format_seconds(720), "12 min");
   EXPECT_EQ(format_seconds(12600), "3.5 h");
+}
+
+Resources with_device(Index device_memory) {
+  Resources resources{4, plenty, true};
+  resources.device_memory = device_memory;
+  return resources;
+}
+
+TEST(CellPlan, FillsTheDeviceWithWavesAndCountsTheHostApart) {
+  const Config config = config_of(1000, 3, 10);
+  const CellPlan roomy = plan_cell(config, paper_data, with_device(plenty));
+  EXPECT_EQ(roomy.members_at_once, 10);
+  EXPECT_EQ(roomy.waves, 1);
+  ArenaRequest wave = roomy.request;
+  wave.members = 10;
+  EXPECT_EQ(roomy.device_bytes, plan_arena(wave).bytes);
+  EXPECT_LT(roomy.memory_bytes, roomy.member_bytes);
+
+  wave.members = 4;
+  const Index room = plan_arena(wave).bytes;
+  const CellPlan exact = plan_cell(config, paper_data, with_device(room));
+  EXPECT_EQ(exact.members_at_once, 4);
+  EXPECT_EQ(exact.waves, 3);
+  EXPECT_EQ(exact.device_bytes, room);
+  EXPECT_EQ(plan_cell(config, paper_data, with_device(room - 1)).members_at_once, 3);
+}
+
+TEST(CellPlan, DelaysUpdatesOfWideLayersOnADevice) {
+  const Config config = config_of(4000, 3, 1);
+  EXPECT_EQ(plan_cell(config, paper_data, {4, plenty, false}).request.delay, 1);
+  EXPECT_EQ(plan_cell(config, paper_data, with_device(plenty)).request.delay, 16);
+}
+
+TEST(CellPlan, RefusesAMemberThatDoesNotFitTheDevice) {
+  Config config = config_of(10000, 3, 1);
+  const auto message = [&] {
+    try {
+      (void)plan_cell(config, paper_data, with_device(Index{500} << 20));
+    } catch (const OutOfMemory& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(message(), testing::HasSubstr("524 MB are free"));
+  EXPECT_THAT(message(), testing::HasSubstr("projected"));
+  EXPECT_THAT(message(), testing::HasSubstr("--backend cpu"));
+  config.network.activation = Activation::tanh;
+  EXPECT_THAT(message(), testing::HasSubstr("network.width"));
+  EXPECT_THAT(message(), testing::Not(testing::HasSubstr("projected")));
 }
 
 }  // namespace

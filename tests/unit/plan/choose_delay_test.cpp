@@ -53,5 +53,29 @@ TEST(ChooseDelay, CountsTheThinProductsOfNarrowLayers) {
   EXPECT_GT(ratio(20), 2.0 * ratio(2000));
 }
 
+/// On a device the update is a pass of its own: two more passes over W an epoch, or 2 / delay.
+TEST(ChooseDeviceDelay, SavesBytesInWideLayersOnly) {
+  for (const auto precision : {Precision::float32, Precision::float64}) {
+    EXPECT_EQ(choose_device_delay(request_of(30, 3, precision)), 1);
+    EXPECT_EQ(choose_device_delay(request_of(100, 3, precision)), 1);
+    EXPECT_EQ(choose_device_delay(request_of(4000, 3, precision)), 16);
+    EXPECT_EQ(choose_device_delay(request_of(10000, 7, precision)), 16);
+  }
+  const ArenaRequest wide = request_of(100000, 3, Precision::float32);
+  EXPECT_NEAR(device_delay_bytes(wide, 16) / device_delay_bytes(wide, 1), 2.125 / 4, 1e-3);
+}
+
+TEST(ChooseDeviceDelay, DependsOnNothingButTheMembersOwnSpecification) {
+  ArenaRequest request = request_of(1000, 5, Precision::float32, 8);
+  const Index chosen = choose_device_delay(request);
+  request.members = 64;
+  request.delay = 16;
+  EXPECT_EQ(choose_device_delay(request), chosen);
+}
+
+TEST(ChooseDeviceDelay, IsOneWhereNoLayerCanBeDelayed) {
+  EXPECT_EQ(choose_device_delay(request_of(10000, 2, Precision::float32)), 1);
+}
+
 }  // namespace
 }  // namespace polypath

@@ -23,6 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::IsNan;
 using testing::sample_block;
 using testing::sample_header;
+using testing::sample_layers;
 using testing::TemporaryFolder;
 
 /// Writes every record of every member in blocks of the length that the writer asks for.
@@ -91,6 +92,58 @@ TEST(CellWriter, KeepsWhereTheNumbersCameFrom) {
   EXPECT_EQ(cell.swept[0].key, "network.depth");
   EXPECT_EQ(cell.swept[0].value, "3");
   EXPECT_EQ(cell.swept[1].value, "\"relu\"");
+}
+
+void expect_equal(const LayerQuantities& found, const LayerQuantities& expected) {
+  EXPECT_EQ(found.gain, expected.gain);
+  EXPECT_EQ(found.p, expected.p);
+  EXPECT_EQ(found.forward_gain, expected.forward_gain);
+  EXPECT_EQ(found.backward_gain, expected.backward_gain);
+  EXPECT_EQ(found.balance_drift, expected.balance_drift);
+}
+
+TEST(CellWriter, LayersOfEveryRecordComeBack) {
+  const TemporaryFolder folder;
+  CellHeader header = sample_header(2, 3);
+  header.config.config.record.layers = LayersRecorded::all;
+  CellWriter writer(folder.path(), header);
+  write_all(writer, header);
+  writer.finish();
+  const CellContents cell = read_cell(cell_path(folder.path(), 7));
+  EXPECT_EQ(cell.layers_recorded, LayersRecorded::all);
+  EXPECT_EQ(cell.layers, 3);
+  for (Index member = 0; member < 2; ++member) {
+    for (Index record = 0; record < 3; ++record) {
+      expect_equal(cell.read_layers(member, record), sample_layers(header, member, record, 1));
+    }
+  }
+}
+
+TEST(CellWriter, LayersOfTheStartComeBackAndTheOthersAreMissing) {
+  const TemporaryFolder folder;
+  const CellHeader header = sample_header(2, 3);
+  ASSERT_EQ(header.config.config.record.layers, LayersRecorded::initial);
+  CellWriter writer(folder.path(), header);
+  LayerQuantities start = sample_layers(header, 1, 0, 1);
+  writer.write(InitialLayers{1, start});
+  writer.finish();
+  const CellContents cell = read_cell(cell_path(folder.path(), 7));
+  EXPECT_EQ(cell.layers_recorded, LayersRecorded::initial);
+  start.balance_drift.clear();
+  expect_equal(cell.read_layers(1), start);
+  EXPECT_THAT(cell.read_layers(0).forward_gain, Each(IsNan()));
+}
+
+// As files from before record.layers are.
+TEST(CellWriter, AFileWithoutLayersIsRead) {
+  const TemporaryFolder folder;
+  CellHeader header = sample_header(1, 1);
+  header.config.config.record.layers = LayersRecorded::none;
+  CellWriter(folder.path(), header).finish();
+  const CellContents cell = read_cell(cell_path(folder.path(), 7));
+  EXPECT_EQ(cell.layers_recorded, LayersRecorded::none);
+  EXPECT_EQ(cell.layers, 0);
+  EXPECT_FALSE(File::open(cell.path).root().has_data_set("layer"));
 }
 
 TEST(CellWriter, TheDiagonalAloneIsOneAxisLess) {

@@ -1,4 +1,7 @@
-"""Checks a cell file as h5py sees it: axis names, scales, attributes. Exit status 77: no h5py."""
+"""Checks a cell file as h5py sees it: axis names, scales, attributes. Exit status 77: no h5py.
+
+python3 check_schema.py FILE none|initial|all (what record.layers was)
+"""
 
 import sys
 
@@ -25,6 +28,21 @@ AXES = {
 }
 SCALES = {"member": 0, "record": 0, "pathway": 0, "mode": 1, "mode_in": 1, "input": 0, "output": 0}
 CHUNKED = ["K", "outside", "loss"]
+LAYERS = {
+    "gain": ["pathway", "layer", "mode"],
+    "p": ["pathway", "mode"],
+    "forward_gain": ["pathway", "layer", "mode"],
+    "backward_gain": ["pathway", "layer", "mode"],
+    "balance_drift": ["pathway", "layer"],
+}
+if sys.argv[2] != "none":
+    at_every_record = sys.argv[2] == "all"
+    if not at_every_record:
+        del LAYERS["balance_drift"]
+    first_axes = ["member", "record"] if at_every_record else ["member"]
+    AXES |= {name: first_axes + axes for name, axes in LAYERS.items()}
+    CHUNKED += LAYERS
+    SCALES["layer"] = 1
 
 with h5py.File(sys.argv[1], "r") as cell:
     assert set(cell) == set(AXES) | set(SCALES), sorted(cell)

@@ -49,6 +49,26 @@ inline Index K_size(const CellHeader& header) {
   return header.pathways * modes * (diagonal ? 1 : modes);
 }
 
+/// Layer quantities of `records` records from `first` on, of two pathways of at most 3 layers.
+inline LayerQuantities sample_layers(const CellHeader& header, Index member, Index first,
+                                     Index records) {
+  const auto modes = static_cast<Index>(header.modes.S.size());
+  LayerQuantities result;
+  for (Index r = first; r < first + records; ++r) {
+    const auto fill = [&](std::vector<double>& values, Index count, double factor) {
+      for (Index i = 0; i < count; ++i) {
+        values.push_back(factor * sample_value(member, r, i));
+      }
+    };
+    fill(result.gain, 2 * 3 * modes, 1.5);
+    fill(result.p, 2 * modes, 2.5);
+    fill(result.forward_gain, 2 * 3 * modes, 3.5);
+    fill(result.backward_gain, 2 * 3 * modes, 4.5);
+    fill(result.balance_drift, 2 * 3, 5.5);
+  }
+  return result;
+}
+
 inline RecordBlock sample_block(const CellHeader& header, Index member, Index first,
                                 Index records) {
   RecordBlock block;
@@ -63,6 +83,9 @@ inline RecordBlock sample_block(const CellHeader& header, Index member, Index fi
     for (Index a = 0; a < header.pathways; ++a) {
       block.outside.push_back(sample_value(member, r, a) / 7.0);
     }
+  }
+  if (header.config.config.record.layers == LayersRecorded::all) {
+    block.layers = sample_layers(header, member, first, records);
   }
   return block;
 }

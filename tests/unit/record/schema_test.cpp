@@ -16,22 +16,18 @@ namespace {
 
 using testing::sample_block;
 using testing::sample_header;
+using testing::sample_layers;
 using testing::TemporaryFolder;
 
-TEST(Schema, H5pySeesNamedAxesUnitsAndMeanings) {
-  const TemporaryFolder folder;
-  const CellHeader header = sample_header(2, 6);
-  CellWriter writer(folder.path(), header);
-  writer.write(sample_block(header, 0, 0, 6));
-  writer.finish();
-
+/// Runs check_schema.py on the cell file of `folder`.
+void check_schema(const TemporaryFolder& folder, const std::string& layers) {
   // Debian's Python, where the packages that the tests install live; else the one in the path.
   const std::string python =
       std::filesystem::exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
   const auto log = folder / "log";
-  const std::string command = python +
-                              " " POLYPATH_SOURCE_DIR "/tests/unit/record/check_schema.py " +
-                              cell_path(folder.path(), 7).string() + " > " + log.string() + " 2>&1";
+  const std::string command =
+      python + " " POLYPATH_SOURCE_DIR "/tests/unit/record/check_schema.py " +
+      cell_path(folder.path(), 7).string() + " " + layers + " > " + log.string() + " 2>&1";
   const int status = std::system(command.c_str());  // NOLINT(cert-env33-c)
   std::ostringstream output;
   output << std::ifstream(log).rdbuf();
@@ -41,6 +37,21 @@ TEST(Schema, H5pySeesNamedAxesUnitsAndMeanings) {
     GTEST_SKIP() << "Python with h5py is needed: " << output.str();
   }
   EXPECT_EQ(status, 0) << output.str();
+}
+
+TEST(Schema, H5pySeesNamedAxesUnitsAndMeanings) {
+  for (const auto layers : {LayersRecorded::none, LayersRecorded::initial, LayersRecorded::all}) {
+    const TemporaryFolder folder;
+    CellHeader header = sample_header(2, 6);
+    header.config.config.record.layers = layers;
+    CellWriter writer(folder.path(), header);
+    writer.write(sample_block(header, 0, 0, 6));
+    if (layers == LayersRecorded::initial) {
+      writer.write(InitialLayers{0, sample_layers(header, 0, 0, 1)});
+    }
+    writer.finish();
+    check_schema(folder, to_string(layers));
+  }
 }
 
 }  // namespace

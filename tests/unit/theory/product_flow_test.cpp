@@ -75,6 +75,17 @@ TEST(ProductFlow, PlateauRateIsDepthTimesThePapers) {
   }
 }
 
+TEST(ProductFlow, PlateauRateOfMeasuredGains) {
+  const std::vector<double> forward{2, 3, 5};
+  const std::vector<double> backward{7, 11, 13};
+  EXPECT_EQ(plateau_rate(forward, backward), 143.0 * 143.0 + 26.0 * 26.0 + 36.0);
+  const std::vector<double> one(1, 0.5);
+  EXPECT_EQ(plateau_rate(one, one), 1);  // a single layer: dK/dy = 1
+  const std::vector<double> isometric(5, 0.316);
+  EXPECT_NEAR(effective_gain(plateau_rate(isometric, isometric), 5), 0.316, 1e-15);
+  EXPECT_THROW((void)plateau_rate(forward, one), UsageError);
+}
+
 TEST(ProductFlow, StartIsTheRotationWithTheMeasuredK) {
   const TheoryPathway pathway{4, 0.5};
   const Product P = product_start(0.02, pathway);
