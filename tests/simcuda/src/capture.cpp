@@ -130,6 +130,7 @@ void run_graph(const std::vector<GraphNode>& nodes) {
     const std::size_t next = order == Order::forward   ? ready.front()
                              : order == Order::reverse ? ready.back()
                                                        : ready[random_below(ready.size())];
+    ++mutable_counters().nodes_by_name[nodes[next].operation.name];
     run_operation(nodes[next].operation);
     done[next] = true;
   }

@@ -84,6 +84,7 @@ void write_report(const std::string& path) {
   std::fputs("{\n", file);
   write_numbers(file, c);
   write_map(file, "launches_by_kernel", c.launches_by_kernel);
+  write_map(file, "nodes_by_name", c.nodes_by_name);
   write_map(file, "calls_by_api", c.calls_by_api);
   write_traffic(file, c.traffic);
   write_live(file, live_objects());

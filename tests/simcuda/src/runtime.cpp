@@ -17,6 +17,7 @@ struct Runtime {
   Counters counters;
   LiveObjects live;
   std::mt19937_64 random;
+  std::mt19937_64 library_random;
   bool initialised = false;
 };
 
@@ -69,6 +70,7 @@ LiveObjects live_objects() {
   return live;
 }
 std::mt19937_64& random_engine() { return runtime().random; }
+std::mt19937_64& library_random_engine() { return runtime().library_random; }
 std::size_t random_below(std::size_t bound) { return runtime().random() % bound; }
 
 void reset_counters() {
@@ -93,6 +95,7 @@ void reset(const Config& config) {
   state.counters = Counters{};
   state.live = LiveObjects{};
   state.random.seed(config.seed);
+  state.library_random.seed(config.seed);
   state.initialised = true;
   last_error = cudaSuccess;
   reset_memory();

@@ -15,9 +15,11 @@ Counters& mutable_counters();
 // Of streams and allocations; live_objects() adds what is held by handle.
 LiveObjects& mutable_live_objects();
 
-// Random choices of the device: orders, signs of singular vectors. Seeded by reset().
+// Random choices of the device. Those of the libraries (singular vectors) have an engine of their
+// own, so that they do not depend on the order of execution. Both are seeded by reset().
 std::mt19937_64& random_engine();
 std::size_t random_below(std::size_t bound);
+std::mt19937_64& library_random_engine();
 
 // Remembers `error` for cudaGetLastError of this thread and returns it.
 cudaError_t record_error(cudaError_t error);

@@ -60,7 +60,7 @@ void randomise(const std::vector<Vectors<T>>& sides, const T* s, int n) {
   std::uniform_real_distribution<double> angle(0.0, 6.283185307179586);
   const T tolerance = 32 * std::numeric_limits<T>::epsilon() * (n > 0 ? s[0] : T(0));
   for (int mode = 0; mode + 1 < n; ++mode) {
-    const double turn = angle(random_engine());
+    const double turn = angle(library_random_engine());
     if (s[mode] - s[mode + 1] <= tolerance) {
       for (const Vectors<T>& side : sides) {
         rotate(side, mode, static_cast<T>(std::cos(turn)), static_cast<T>(std::sin(turn)));
@@ -68,7 +68,7 @@ void randomise(const std::vector<Vectors<T>>& sides, const T* s, int n) {
     }
   }
   for (int mode = 0; mode < n; ++mode) {
-    const bool negate = (random_engine()() & 1) != 0;
+    const bool negate = (library_random_engine()() & 1) != 0;
     for (const Vectors<T>& side : sides) {
       if (negate) {
         flip(side, mode);

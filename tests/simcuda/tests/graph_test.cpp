@@ -54,6 +54,7 @@ TEST_F(GraphTest, ForkAndJoinReplaysUnderEverySchedule) {
     const auto result = download(a, 500);
     EXPECT_EQ(simcuda::counters().kernel_launches, 30u);
     EXPECT_EQ(simcuda::counters().graph_launches, 10u);
+    EXPECT_EQ(simcuda::counters().nodes_by_name, simcuda::counters().launches_by_kernel);
     if (first.empty()) {
       first = result;
       EXPECT_EQ(result[50], ramp(500)[50] * 6.0f + 10 * 0.25f + 0.5f * 0.5f * 55);

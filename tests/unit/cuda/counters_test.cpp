@@ -28,95 +28,39 @@ double layers_of_all_groups(const Config& config) {
   return layers;
 }
 
-class Launches : public ::testing::TestWithParam<std::tuple<Activation, Index>> {};
+class Launches : public ::testing::TestWithParam<std::tuple<Activation, Index, bool>> {};
 
 TEST_P(Launches, PerEpochAreFewAndIndependentOfTheMembers) {
-  const auto& [activation, delay] = GetParam();
-  for (const bool unequal : {false, true}) {
-    Config config = device_config(activation);
-    if (unequal) {
-      config.network.pathways = {{{33, 20}}, {{17}}, {{33, 20}}, {{24, 24, 24, 24}}};
-    }
+  const auto& [activation, delay, bias] = GetParam();
+  Config equal = device_config(activation);
+  Config unequal = equal;
+  unequal.network.pathways = {{{33, 20}}, {{17}}, {{33, 20}}, {{24, 24, 24, 24}}};
+  Config deep = equal;
+  deep.network = equal_pathways(1, 12, 20);
+  deep.network.activation = activation;
+  for (Config config : {equal, unequal, deep}) {
+    config.network.bias = bias;
     const double one = launches_per_epoch(config, 1, delay);
     EXPECT_EQ(one, launches_per_epoch(config, 7, delay));
     EXPECT_LE(one, layers_of_all_groups(config) * (delay == 1 ? 5.0 : 8.0) + 6.0);
-    RecordProperty(unequal ? "unequal" : "equal", std::to_string(one));
+    RecordProperty("layers_" + std::to_string(static_cast<int>(layers_of_all_groups(config))),
+                   std::to_string(one));
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Everything, Launches,
                          ::testing::Combine(::testing::Values(Activation::linear, Activation::tanh,
                                                               Activation::relu),
-                                            ::testing::Values(1, 16)));
+                                            ::testing::Values(1, 16), ::testing::Bool()));
 
-TEST(Launches, OfABiasCostOneMorePerLayer) {
+TEST(Launches, OfABiasCostNothingBesideAnActivation) {
   Config config = device_config(Activation::tanh);
-  const double without = launches_per_epoch(config, 2, 1);
-  config.network.bias = true;
-  EXPECT_EQ(launches_per_epoch(config, 2, 1), without + layers_of_all_groups(config));
-}
-
-/// Counters at a record.
-struct Sample {
-  std::uint64_t allocations;
-  std::uint64_t synchronisations;
-  std::uint64_t graph_launches;
-};
-
-std::vector<Sample> samples_at_records(simcuda::Mode mode, Index every, Index records) {
-  simcuda::Config device;
-  device.mode = mode;
-  simcuda::reset(device);
-  DeviceTraining training(device_config(Activation::tanh), 3, 1);
-  simcuda::reset_counters();
-  std::vector<Sample> samples;
-  Watcher watcher([&samples](Index /*epoch*/) {
-    const auto& now = counters();
-    samples.push_back({now.allocations, now.synchronisations + now.implicit_synchronisations,
-                       now.graph_launches});
-  });
-  training.run(recorded_epochs(every * (records - 1), every), watcher);
-  EXPECT_EQ(static_cast<Index>(samples.size()), records);
-  return samples;
-}
-
-TEST(Block, BetweenRecordsAllocatesNothingAndWaitsForNothing) {
-  const auto samples = samples_at_records(simcuda::Mode::eager, 10, 30);
-  // The first record is waited for: the limits of divergence follow from it.
-  EXPECT_EQ(samples.back().allocations, samples[1].allocations);
-  EXPECT_EQ(samples.back().synchronisations, samples[1].synchronisations);
-}
-
-TEST(Block, WaitsOnlyForTheOldestRecordWhenTheRingIsFull) {
-  // Nothing runs here before somebody waits: a device that is slower than any host.
-  const auto samples = samples_at_records(simcuda::Mode::deferred, 10, 30);
-  EXPECT_EQ(samples.back().allocations, samples[1].allocations);
-  EXPECT_LE(samples.back().synchronisations, samples[1].synchronisations + 29);
-}
-
-TEST(Block, IsOneGraphLaunch) {
-  const auto samples = samples_at_records(simcuda::Mode::eager, 10, 30);
-  for (std::size_t r = 1; r < samples.size(); ++r) {
-    EXPECT_LE(samples[r].graph_launches - samples[r - 1].graph_launches, 1U);
+  for (const Index delay : {1, 16}) {
+    const double without = launches_per_epoch(config, 2, delay);
+    config.network.bias = true;
+    EXPECT_EQ(launches_per_epoch(config, 2, delay), without);
+    config.network.bias = false;
   }
-  // Plain launches the first time, captured the second time.
-  EXPECT_EQ(samples.back().graph_launches, 28U);
-}
-
-TEST(Block, LongerThan256EpochsIsCut) {
-  const auto samples = samples_at_records(simcuda::Mode::eager, 600, 3);
-  // 256 + 256 + 88 twice over; the first 256 and the first 88 are plain launches.
-  EXPECT_EQ(samples.back().graph_launches, 4U);
-}
-
-TEST(Graph, IsCapturedWithAWorkspaceOfOurs) {
-  simcuda::reset();
-  DeviceTraining training(device_config(Activation::relu), 2, 4);
-  simcuda::reset_counters();
-  training.run(40);
-  training.run(40);
-  EXPECT_GT(counters().graph_launches, 0U);
-  EXPECT_EQ(counters().captured_without_workspace, 0U);
 }
 
 /// Bytes of the weights between hidden layers touched per epoch, over their size.

@@ -14,10 +14,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = ("polypath_cuda_conformance_test", "polypath_cuda_training_test")
 LIBRARY = "libpolypath_cuda_simulated.a"
 HEADER_USERS = {  # a source that is compiled again when a header is mutated
-    "kernels/functor/philox.hpp": ["kernels/cuda/normal.cu"],
-    "kernels/functor/normal.hpp": ["kernels/cuda/normal.cu"],
-    "kernels/functor/activation.hpp": ["kernels/cuda/pointwise.cu"],
-    "kernels/cuda/operand.cuh": ["kernels/cuda/pointwise.cu", "kernels/cuda/reductions.cu"],
+    "kernels/functor/philox.hpp": ["kernels/cuda/normal.cu", "kernels/cuda/normal_product.cu"],
+    "kernels/functor/normal.hpp": ["kernels/cuda/normal.cu", "kernels/cuda/normal_product.cu"],
+    "kernels/functor/activation.hpp": ["kernels/cuda/pointwise.cu", "kernels/cuda/bias.cu"],
+    "kernels/cuda/operand.cuh": ["kernels/cuda/pointwise.cu", "kernels/cuda/bias.cu",
+                                 "kernels/cuda/reductions.cu"],
 }
 
 

@@ -46,6 +46,24 @@ class OnTheSimulatedDevice(ProgramTest):
         np.testing.assert_allclose(found, expected, atol=2e-3)
         self.assertGreater(np.abs(expected).max(), 0.1)
 
+    def test_projected_networks_are_compressed_on_the_device(self):
+        text = SMALL.replace("width = 12", "width = 90")
+        text = text.replace("[init]", '[init]\nmethod = "projected"')
+        report = self.folder / "report.json"
+        result = self.cuda(text=text, REPORT=report)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found, _ = self.read()
+        kernels = json.loads(report.read_text())["launches_by_kernel"]
+        self.assertTrue(any("normal_product" in name for name in kernels), kernels)
+        result = self.run_config("--restart", "--backend", "cpu", text=text)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        expected, _ = self.read()
+        # Both are within init.tolerance = 1e-3 of the wide network, relative to the largest target.
+        with h5py.File(self.folder / "out" / "cells" / "cell-00000.h5") as file:
+            largest = np.abs(np.diagonal(file["target"][:])).max()
+        np.testing.assert_allclose(found, expected, rtol=0, atol=2e-3 * largest)
+        self.assertGreater(np.abs(expected).max(), 0.1 * largest)
+
     def test_info_says_that_the_device_was_simulated(self):
         self.assertEqual(self.cuda().returncode, 0)
         info = self.polypath("info", self.folder / "out")

@@ -73,6 +73,7 @@ struct Counters {
   std::uint64_t warp_operations = 0;
   std::uint64_t ptx_instructions = 0;
   std::map<std::string, std::uint64_t> launches_by_kernel;
+  std::map<std::string, std::uint64_t> nodes_by_name;  // executed by graphs: kernels, calls, copies
   std::map<std::string, std::uint64_t> calls_by_api;
   std::map<std::string, Traffic> traffic;  // per name given to name_range()
 };

@@ -1,0 +1,222 @@
+// Recorded blocks: what is launched plainly, what by graphs, and what a block waits for.
+#include "polypath/plan/schedule.hpp"
+
+#include "unit/cuda/device_fixture.hpp"
+
+#include <algorithm>
+#include <random>
+#include <set>
+
+namespace polypath::testing {
+namespace {
+
+using simcuda::counters;
+
+/// Counters at a record.
+struct Sample {
+  std::uint64_t allocations;
+  std::uint64_t synchronisations;
+  std::uint64_t graph_launches;
+  std::uint64_t plain_epochs;  ///< forward passes outside graphs, that of epoch 0 included
+};
+
+Sample sample() {
+  const auto& now = counters();
+  const std::string once_an_epoch = "polypath::cuda::update_watch";
+  const auto in_graphs = now.nodes_by_name.find(once_an_epoch);
+  return {now.allocations, now.synchronisations + now.implicit_synchronisations, now.graph_launches,
+          now.launches_by_kernel.at(once_an_epoch) -
+              (in_graphs == now.nodes_by_name.end() ? 0 : in_graphs->second)};
+}
+
+/// A training's counters at each of its records.
+std::vector<Sample> samples_at(const std::vector<Index>& recorded, simcuda::Mode mode,
+                               Index delay = 1) {
+  simcuda::Config device;
+  device.mode = mode;
+  simcuda::reset(device);
+  Config config = device_config(Activation::tanh);
+  config.network = equal_pathways(1, 2, 10);
+  DeviceTraining training(config, 2, delay);
+  simcuda::reset_counters();
+  std::vector<Sample> samples;
+  Watcher watcher([&samples](Index /*epoch*/) { samples.push_back(sample()); });
+  training.run(recorded, watcher);
+  EXPECT_EQ(samples.size(), recorded.size());
+  return samples;
+}
+
+std::vector<Index> every(Index epochs, Index records) {
+  return recorded_epochs(epochs * (records - 1), epochs);
+}
+
+TEST(Block, BetweenRecordsAllocatesNothingAndWaitsForNothing) {
+  const auto samples = samples_at(every(10, 30), simcuda::Mode::eager);
+  // The first record is waited for: the limits of divergence follow from it.
+  EXPECT_EQ(samples.back().allocations, samples[1].allocations);
+  EXPECT_EQ(samples.back().synchronisations, samples[1].synchronisations);
+}
+
+TEST(Block, WaitsOnlyForTheOldestRecordWhenTheRingIsFull) {
+  // Nothing runs here before somebody waits: a device that is slower than any host.
+  const auto samples = samples_at(every(10, 30), simcuda::Mode::deferred);
+  EXPECT_EQ(samples.back().allocations, samples[1].allocations);
+  EXPECT_LE(samples.back().synchronisations, samples[1].synchronisations + 29);
+}
+
+TEST(Block, OfALengthSeenBeforeIsOneGraphLaunch) {
+  for (const Index delay : {1, 5, 16}) {
+    for (const Index length : {1, 7, 50, 256}) {
+      // Up to two blocks in every slot, as far as that is quick.
+      const Index records = std::clamp<Index>(1000 / length, 5, 40);
+      const auto samples = samples_at(every(length, records), simcuda::Mode::eager, delay);
+      std::set<Index> seen;  // slots of delayed updates that a block of this length started in
+      for (std::size_t r = 1; r < samples.size(); ++r) {
+        const Index slot = length * static_cast<Index>(r - 1) % delay;
+        if (!seen.insert(slot).second) {
+          ASSERT_EQ(samples[r].graph_launches, samples[r - 1].graph_launches + 1)
+              << "record " << r << ", every " << length << " epochs, delay " << delay;
+        }
+      }
+    }
+  }
+}
+
+TEST(Block, LongerThan256EpochsIsCut) {
+  const auto samples = samples_at(every(600, 3), simcuda::Mode::eager);
+  // 256 as one plain epoch and 128 + ... + 1, 256 again as one, 88 as 64 + 16 + 8; then one each.
+  EXPECT_EQ(samples[1].graph_launches, 8U + 1U + 3U);
+  EXPECT_EQ(samples[2].graph_launches, samples[1].graph_launches + 3U);
+}
+
+/// As many powers of two as a number up to `largest` can need.
+Index bits_of(Index largest) {
+  Index bits = 0;
+  for (; largest > 0; largest /= 2) {
+    ++bits;
+  }
+  return bits;
+}
+
+TEST(Block, OfANewLengthIsAFewGraphsOnceEverySlotRanPlainly) {
+  for (const Index delay : {1, 5, 16}) {
+    const auto recorded = recorded_epochs(1500, 0);
+    const auto samples = samples_at(recorded, simcuda::Mode::eager, delay);
+    // The forward pass of epoch 0, then one epoch for each slot of delayed updates.
+    EXPECT_EQ(samples.back().plain_epochs, static_cast<std::uint64_t>(1 + delay));
+    const Index pieces = bits_of(256 / delay) + 2 * bits_of(delay - 1);
+    std::uint64_t launches = 0;
+    for (std::size_t r = 1; r < samples.size(); ++r) {
+      const Index parts = (recorded[r] - recorded[r - 1] + 255) / 256;
+      launches = samples[r].graph_launches - samples[r - 1].graph_launches;
+      ASSERT_LE(launches, static_cast<std::uint64_t>(parts * pieces))
+          << "epoch " << recorded[r] << ", delay " << delay;
+    }
+    EXPECT_GT(launches, 0U);
+  }
+}
+
+TEST(Block, GivesTheSameBitsWhateverIsRecorded) {
+  for (const Index delay : {1, 5, 16}) {
+    std::set<std::vector<double>> found;
+    for (const Index epochs : {0, 1, 7, 300}) {
+      simcuda::reset();
+      DeviceTraining training(device_config(Activation::relu), 1, delay);
+      History history(1);
+      training.run(recorded_epochs(300, epochs), history);
+      training.backend().synchronise();
+      const auto weights = std::get<MemberWeights<float>>(training.trainer().weights(0));
+      found.insert(
+          download_matrix<float>(training.backend(), weights.pathways[1][2].weights).elements());
+    }
+    EXPECT_EQ(found.size(), 1U) << "delay " << delay;
+  }
+}
+
+TEST(Block, PutTogetherFromPiecesRunsTheRightPhases) {
+  simcuda::reset();
+  const auto backend = make_backend({BackendKind::cuda, 1});
+  std::mt19937 random(7);
+  for (const Index period : {1, 3, 4, 7}) {
+    // The calls of phase p add p + 1 to element p.
+    Buffer memory(*backend, 8 * 2 * period);
+    auto* const sums = reinterpret_cast<double*>(memory.data());
+    std::vector<double> steps(static_cast<std::size_t>(period));
+    for (std::size_t p = 0; p < steps.size(); ++p) {
+      steps[p] = static_cast<double>(p + 1);
+    }
+    backend->upload(sums + period, steps.data(), 8 * period);
+    std::vector<double> expected(static_cast<std::size_t>(period), 0.0);
+    for (int block = 0; block < 60; ++block) {
+      const auto start = static_cast<Index>(random() % 100);
+      const auto count = static_cast<Index>(random() % 40);
+      backend->repeat_cycle(start, period, count, [&](Index i) {
+        const Index phase = (start + i) % period;
+        backend->operations(0.0).update_bias({sums + phase, 1, 1, 1, 1, 1},
+                                             {sums + period + phase, 1, 1, 1, 1, 1}, 1.0);
+      });
+      for (Index i = start; i < start + count; ++i) {
+        expected[static_cast<std::size_t>(i % period)] += static_cast<double>(i % period + 1);
+      }
+      std::vector<double> found(static_cast<std::size_t>(period));
+      backend->download(found.data(), sums, 8 * period);
+      ASSERT_EQ(found, expected) << "period " << period << ", start " << start << ", count "
+                                 << count;
+    }
+  }
+}
+
+TEST(Graph, AreForgottenWhenMemoryComesOrGoes) {
+  simcuda::reset();
+  const auto backend = make_backend({BackendKind::cuda, 1});
+  for (int life = 0; life < 2; ++life) {
+    const Buffer memory(*backend, 16);
+    auto* const sum = reinterpret_cast<double*>(memory.data());
+    const double one = 1.0;
+    backend->upload(sum + 1, &one, 8);
+    for (int block = 0; block < 4; ++block) {
+      backend->repeat_cycle(0, 1, 3, [&](Index) {
+        backend->operations(0.0).update_bias({sum, 1, 1, 1, 1, 1}, {sum + 1, 1, 1, 1, 1, 1}, 1.0);
+      });
+    }
+    double found = 0.0;
+    backend->download(&found, sum, 8);
+    EXPECT_EQ(found, 12.0) << "life " << life;
+  }
+}
+
+TEST(Graph, AreDroppedBeforeTheyTakeTooMuchMemory) {
+  simcuda::reset();
+  const auto backend = make_backend({BackendKind::cuda, 1});
+  const Buffer memory(*backend, 16);
+  auto* const sum = reinterpret_cast<double*>(memory.data());
+  const double one = 1.0;
+  backend->upload(sum + 1, &one, 8);
+  Index expected = 0;
+  for (Index count = 100; count < 160; ++count) {
+    for (int again = 0; again < 2; ++again) {
+      backend->repeat_cycle(0, 1, count, [&](Index) {
+        backend->operations(0.0).update_bias({sum, 1, 1, 1, 1, 1}, {sum + 1, 1, 1, 1, 1, 1}, 1.0);
+      });
+      expected += count;
+    }
+  }
+  double found = 0.0;
+  backend->download(&found, sum, 8);
+  EXPECT_EQ(found, static_cast<double>(expected));
+  // 60 graphs of 130 calls on average were made; 4096 calls are kept.
+  EXPECT_LT(simcuda::live_objects().graph_executables, 42U);
+}
+
+TEST(Graph, IsCapturedWithAWorkspaceOfOurs) {
+  simcuda::reset();
+  DeviceTraining training(device_config(Activation::relu), 2, 4);
+  simcuda::reset_counters();
+  training.run(40);
+  training.run(40);
+  EXPECT_GT(counters().graph_launches, 0U);
+  EXPECT_EQ(counters().captured_without_workspace, 0U);
+}
+
+}  // namespace
+}  // namespace polypath::testing
