@@ -1,4 +1,6 @@
 """Dominance against depth and width, and shares by depth: from the JSON of `polypath analyse`."""
+import math
+
 import numpy
 
 from polypath_lib.statistics import quantity
@@ -142,6 +144,12 @@ def add_theory_line(axes, fits):
               label="theory: $N^{-1/2}$")
 
 
+def width_label(width):
+    """30, 3000, and powers of ten where the digits would run into each other."""
+    exponent = round(math.log10(width))
+    return f"$10^{{{exponent}}}$" if width >= 10000 and width == 10 ** exponent else f"{width:g}"
+
+
 def dominance_against_width(analysis):
     """One panel a depth; None without cells that differ in width alone."""
     groups = shown_fits(analysis)
@@ -153,7 +161,7 @@ def dominance_against_width(analysis):
         draw_width(axes, fits, cells, max(fit["mode"] for fit in fits))
         add_theory_line(axes, fits)
         widths = sorted({x for fit in fits for x in fit["x"]})
-        axes.set_xticks(widths, [f"{w:g}" for w in widths])
+        axes.set_xticks(widths, [width_label(w) for w in widths])
         axes.minorticks_off()
         axes.set_xlabel("width $N$")
         axes.set_title(held.replace("sigma sqrt(N)", r"$\sigma\sqrt{N}$")
