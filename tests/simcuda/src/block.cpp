@@ -24,9 +24,11 @@ std::vector<FiberSlot*> idle_fibers;
 FiberSlot* current_fiber = nullptr;
 std::unique_ptr<Fiber> scheduler_fiber;
 
-// Happens-before edges that ThreadSanitizer cannot see by itself.
+// Happens-before edges that ThreadSanitizer cannot see by itself. Every meeting in a barrier has a
+// tag of its own: a thread that leaves late must not be ordered after what the others do next.
 char launch_tag;
-char barrier_tag;
+char barrier_tags[1024];
+std::size_t barrier_meetings = 0;
 char end_tag;
 
 void fiber_main() {
@@ -229,8 +231,10 @@ void BlockExecutor::barrier(std::intptr_t site) {
   }
   self.state = ThreadState::in_barrier;
   self.site = site;
-  sanitizer_release(&barrier_tag);
+  char* const tag = &barrier_tags[barrier_meetings % sizeof barrier_tags];
+  sanitizer_release(tag);
   if (++waiting_in_barrier_ == size_) {
+    ++barrier_meetings;
     ++mutable_counters().barriers;
     waiting_in_barrier_ = 0;
     for (ThreadContext& thread : threads_) {
@@ -246,7 +250,7 @@ void BlockExecutor::barrier(std::intptr_t site) {
   } else {
     self.state = ThreadState::ready;
   }
-  sanitizer_acquire(&barrier_tag);
+  sanitizer_acquire(tag);
 }
 
 void BlockExecutor::report_deadlock() const {

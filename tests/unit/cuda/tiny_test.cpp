@@ -48,10 +48,11 @@ INSTANTIATE_TEST_SUITE_P(Everything, Tiny,
 TEST(TinyProducts, AgreeWithTheNumbersThemselves) {
   simcuda::reset();
   const auto backend = make_backend({BackendKind::cuda, 1});
-  const NormalRows Z{{5, 0, 2, 0}, 3, 33, 35};
+  // So high that a block goes through two tiles of the rows that it sums over.
+  const NormalRows Z{{5, 0, 2, 0}, 3, 1040, 7};
   Matrix<double> right(2, Z.columns);
   Matrix<double> left(2, Z.rows);
-  right(1, 20) = 1.0;
+  right(1, 6) = 1.0;
   left(0, 17) = 1.0;
   Matrix<double> times(2, Z.rows);
   Matrix<double> transposed(2, Z.columns);
@@ -59,7 +60,7 @@ TEST(TinyProducts, AgreeWithTheNumbersThemselves) {
   backend->normal_products()->transposed_times(Z, left.view(), transposed.view());
   for (Index r = 0; r < Z.rows; ++r) {
     EXPECT_EQ(times(0, r), 0.0);
-    EXPECT_EQ(times(1, r), normal_at(Z.stream, Z.first_row + r, 20));
+    EXPECT_EQ(times(1, r), normal_at(Z.stream, Z.first_row + r, 6));
   }
   for (Index c = 0; c < Z.columns; ++c) {
     EXPECT_EQ(transposed(0, c), normal_at(Z.stream, Z.first_row + 17, c));
