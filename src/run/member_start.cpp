@@ -63,7 +63,7 @@ std::unique_ptr<InitialWeights> cell_weights(const PreparedCell& cell) {
 }
 
 Index start_bytes(const Config& config, const NetworkShape& shape, const PreparedData& data,
-                  Index available) {
+                  Index available, bool regenerated) {
   if (!is_reduced(config)) {
     return initial_weights_bytes(config.init, shape);
   }
@@ -73,8 +73,9 @@ Index start_bytes(const Config& config, const NetworkShape& shape, const Prepare
     return reduction_bytes(problem, WideWeights::sampled);
   }
   const Index stored = reduction_bytes(problem, WideWeights::stored);
-  return stored <= available / stored_share ? stored
-                                            : reduction_bytes(problem, WideWeights::regenerated);
+  return !regenerated && stored <= available / stored_share
+             ? stored
+             : reduction_bytes(problem, WideWeights::regenerated);
 }
 
 }  // namespace polypath

@@ -40,8 +40,9 @@ class MemberStart {
 /// a reduction of what cannot be reduced.
 [[nodiscard]] std::unique_ptr<InitialWeights> cell_weights(const PreparedCell& cell);
 
-/// Host memory that starting one member takes for a while, bytes.
+/// Host memory that starting one member takes for a while, bytes; `regenerated`: a backend makes
+/// the weights that a reduction multiplies with anew each time.
 [[nodiscard]] Index start_bytes(const Config& config, const NetworkShape& shape,
-                                const PreparedData& data, Index available);
+                                const PreparedData& data, Index available, bool regenerated);
 
 }  // namespace polypath

@@ -199,7 +199,8 @@ PreparedRun prepare_run(const RunOptions& options) {
                           cell.data->data.outputs()};
     const NetworkShape shape = network_shape(config.config.network, sizes.inputs, sizes.outputs);
     Resources resources{run.threads, run.available_memory, is_batched(cell),
-                        start_bytes(config.config, shape, *cell.data, run.available_memory)};
+                        start_bytes(config.config, shape, *cell.data, run.available_memory,
+                                    reason.empty() && backend->normal_products() != nullptr)};
     if (reason.empty()) {
       resources.device_memory = run.available_on_device;
     }

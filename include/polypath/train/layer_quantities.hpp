@@ -16,9 +16,8 @@ namespace polypath {
 ///   p:             U^T W^D e_{D-1}, the diagonal; K = p q_{D-1} ... q_1 where all are diagonal;
 ///   forward_gain:  f_d = |A^d v| / |A^{d-1} v|, A^d = W^d ... W^1, d = 1..D;
 ///   backward_gain: b_d = |B^{d-1} u| / |B^d u|, B^d = (W^D ... W^{d+1})^T, d = D..1;
-///   balance_drift: ||X^d(t) - X^d(0)||_F, X^d = W^{d+1 T} W^{d+1} - W^d W^{d T}, for d < D: zero
-///   in
-///       a linear network under gradient flow, of first order in the learning rate under descent.
+///   balance_drift: ||X^d(t) - X^d(0)||_F, X^d = W^{d+1 T} W^{d+1} - W^d W^{d T}, d < D; zero under
+///       the gradient flow of a linear network, of first order in the learning rate under descent.
 ///
 /// The plateau rate of a mode (theory::plateau_rate) is sum_d b_D^2 ... b_{d+1}^2 f_{d-1}^2 ...
 /// f_1^2. Arrays are pathway x layer x mode (p: pathway x mode; balance_drift: pathway x layer),
