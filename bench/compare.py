@@ -4,10 +4,10 @@
     python3 bench/compare.py before.json after.json
 
 A difference counts only where it is larger than the noise of both files: their A/A pairs, how far
-the blocks scatter about the median, and never less than 2 %. Times of different machines are not
-compared. Noise within a run knows nothing of a machine that slows down between runs: repeat in turn
-(before, after, before) and trust what holds both times. Exit status: 0 compared, 1 some case is slower beyond the noise (with --strict), 2 the
-files cannot be compared.
+the blocks scatter about the median, by how much the machine's own limits moved from one file to the
+other, and never less than 2 %. Times of different machines are not compared. Repeat in turn (before,
+after, before) and trust what holds both times. Exit status: 0 compared, 1 some case is slower beyond
+the noise (with --strict), 2 the files cannot be compared.
 """
 import argparse
 import json
@@ -18,6 +18,7 @@ import sys
 FORMAT = "polypath bench 1"
 LEAST_NOISE = 0.02
 KEYS = ("width", "depth", "activation", "precision", "members")
+KERNEL_KEYS = ("kernel", "out", "in", "precision")
 
 
 class CannotCompare(Exception):
@@ -46,9 +47,8 @@ def same_machine(first, second):
     return differences
 
 
-def changed_conditions(first, second):
-    """Measured limits that moved by more than 10 %: the machine was busier in one of the runs."""
-    notes = []
+def limits_of(first, second):
+    """(what, where, rate in the first, rate in the second) of every limit that both measured."""
     tables = (("read_bandwidth_per_thread", ("bytes", "threads"), "gigabytes_per_second"),
               ("multiply_add_peak_per_thread", ("precision", "threads"), "gigaflops"))
     for table, keys, value in tables:
@@ -56,36 +56,55 @@ def changed_conditions(first, second):
                  for point in first["machine"][table]}
         for point in second["machine"][table]:
             key = tuple(point[name] for name in keys)
-            if key in rates and abs(math.log(point[value] / rates[key])) > math.log(1.1):
+            if key in rates:
                 where = ", ".join(f"{name} {part}" for name, part in zip(keys, key))
-                notes.append(f"{value} ({where}): {rates[key]:.1f} and {point[value]:.1f}")
-    return notes
+                yield value, where, rates[key], point[value]
+
+
+def changed_conditions(first, second):
+    """Measured limits that moved by more than 10 %: the machine was busier in one of the runs."""
+    return [f"{what} ({where}): {before:.1f} and {after:.1f}"
+            for what, where, before, after in limits_of(first, second)
+            if abs(math.log(after / before)) > math.log(1.1)]
+
+
+def shift_of(first, second):
+    """By how much (relative) the machine's own limits moved at the most."""
+    moves = [abs(math.log(after / before)) for _, _, before, after in limits_of(first, second)]
+    return math.expm1(max(moves, default=0.0))
 
 
 def noise_of(case):
     """By how much (relative) two measurements of the same thing may differ in this file."""
-    time = case["processor_ms"]
+    time = times_of(case)
     scatter = max(time["greatest"] - time["median"], time["median"] - time["least"])
-    return max(LEAST_NOISE, abs(math.log(case["same_against_same"])), scatter / time["median"])
+    return max(LEAST_NOISE, abs(math.log(case.get("same_against_same", 1.0))),
+               scatter / time["median"])
 
 
-def cases_of(document):
-    return {tuple(case[key] for key in KEYS): case for case in document["cases"]}
+def times_of(case):
+    return case["processor_ms"] if "processor_ms" in case else case["microseconds"]
 
 
-def compare(first, second):
-    """(rows, cases only in the first, cases only in the second); a row per common case."""
-    a, b = cases_of(first), cases_of(second)
+def cases_of(document, table, keys):
+    return {tuple(case[key] for key in keys): case for case in document.get(table, [])}
+
+
+def compare(first, second, table="cases", keys=KEYS):
+    """(rows, cases only in the first, cases only in the second); a row per common case. What moved
+    the machine's own limits between the files may have moved any case as much."""
+    a, b = cases_of(first, table, keys), cases_of(second, table, keys)
+    shift = shift_of(first, second)
     rows = []
     for key in (key for key in a if key in b):
         before, after = a[key], b[key]
-        old, new = before["processor_ms"], after["processor_ms"]
-        noise = max(noise_of(before), noise_of(after))
+        old, new = times_of(before), times_of(after)
+        noise = max(noise_of(before), noise_of(after), shift)
         ratio = new["median"] / old["median"]
         verdict = "within noise"
         if abs(math.log(ratio)) > math.log1p(noise):
             verdict = "slower" if ratio > 1 else "faster"
-        rows.append({**dict(zip(KEYS, key)), "before_ms": old["median"], "after_ms": new["median"],
+        rows.append({**dict(zip(keys, key)), "before": old["median"], "after": new["median"],
                      "ratio": ratio, "least_ratio": new["least"] / old["greatest"],
                      "greatest_ratio": new["greatest"] / old["least"], "noise": noise,
                      "verdict": verdict})
@@ -98,8 +117,17 @@ def print_rows(rows):
     for row in rows:
         span = f"{row['least_ratio']:.2f}..{row['greatest_ratio']:.2f}"
         print(f"{row['width']:>5} {row['depth']:>2} {row['activation']:>6} {row['precision']:>7} "
-              f"{row['members']:>3} {row['before_ms']:>10.4g} {row['after_ms']:>10.4g} "
+              f"{row['members']:>3} {row['before']:>10.4g} {row['after']:>10.4g} "
               f"{row['ratio']:>6.3f}  {span:>12} {row['noise']:>6.1%}  {row['verdict']}")
+
+
+def print_kernels(rows):
+    print(f"{'kernel':>15} {'out':>5} {'in':>5} {'type':>7} {'before us':>10} {'after us':>10} "
+          f"{'ratio':>6} {'noise':>6}  verdict")
+    for row in rows:
+        print(f"{row['kernel']:>15} {row['out']:>5} {row['in']:>5} {row['precision']:>7} "
+              f"{row['before']:>10.4g} {row['after']:>10.4g} {row['ratio']:>6.3f} "
+              f"{row['noise']:>6.1%}  {row['verdict']}")
 
 
 def describe(key):
@@ -124,9 +152,15 @@ def main(arguments=None):
         if not rows:
             raise CannotCompare("the files have no case in common; measure both with the same "
                                 "options")
+        kernels = compare(first, second, "kernels", KERNEL_KEYS)[0]
     except CannotCompare as failure:
         print(failure, file=sys.stderr)
         return 2
+    except (KeyError, TypeError, ValueError) as failure:
+        print(f"a file is damaged ({failure!r}); write it again with polypath bench --json",
+              file=sys.stderr)
+        return 2
+    print_kernels(kernels)
     print_rows(rows)
     for path, missing in ((options.before, only_first), (options.after, only_second)):
         for key in missing:
@@ -139,11 +173,12 @@ def main(arguments=None):
     if first["build_type"] != second["build_type"] or first["compiler"] != second["compiler"]:
         print("built differently: {compiler}, {build_type}".format(**first),
               "and {compiler}, {build_type}".format(**second))
+    middle = math.exp(statistics.median(math.log(row["ratio"]) for row in rows))
+    rows = kernels + rows
     counts = {verdict: sum(row["verdict"] == verdict for row in rows)
               for verdict in ("faster", "slower", "within noise")}
-    middle = math.exp(statistics.median(math.log(row["ratio"]) for row in rows))
-    print(f"{len(rows)} cases: {counts['faster']} faster, {counts['slower']} slower, "
-          f"{counts['within noise']} within noise; median ratio {middle:.3f}")
+    print(f"{len(rows)} cases and kernels: {counts['faster']} faster, {counts['slower']} slower, "
+          f"{counts['within noise']} within noise; median ratio of the cases {middle:.3f}")
     return 1 if options.strict and counts["slower"] else 0
 
 

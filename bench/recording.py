@@ -21,7 +21,7 @@ from comparison.engine import Engine, EngineError  # noqa: E402
 
 
 def integers(text):
-    return [int(part) for part in text.split(",")]
+    return [positive(int)(part) for part in text.split(",")]
 
 
 def measure(engine, case, rounds, seconds):
@@ -45,16 +45,25 @@ def measure(engine, case, rounds, seconds):
             "ends_ms": statistics.median(times["ends"])}
 
 
+def positive(kind):
+    def convert(text):
+        value = kind(text)
+        if value <= 0:
+            raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        return value
+    return convert
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--polypath", default=str(HERE.parent / "build/release/polypath"))
     parser.add_argument("--widths", type=integers, default=[1000])
     parser.add_argument("--depths", type=integers, default=[2, 3, 7])
     parser.add_argument("--precision", default="float32", choices=["float32", "float64"])
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--members", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.0, help="per run")
+    parser.add_argument("--threads", type=positive(int), default=1)
+    parser.add_argument("--members", type=positive(int), default=2)
+    parser.add_argument("--rounds", type=positive(int), default=5)
+    parser.add_argument("--seconds", type=positive(float), default=1.0, help="per run")
     parser.add_argument("--limit", type=float, help="per cent that recording may cost")
     parser.add_argument("--json", metavar="FILE", help="write everything there")
     options = parser.parse_args()

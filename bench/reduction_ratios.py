@@ -59,11 +59,21 @@ def measure(options, chosen):
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                           check=False)
     if done.returncode:
-        sys.exit(f"reduction_ratios.py: {done.stderr.strip()}")
-    found = json.loads(Path(report).read_text())["benchmarks"]
+        sys.exit(f"reduction_ratios.py: {options.program} failed: {done.stderr.strip()}")
+    try:
+        benchmarks = json.loads(Path(report).read_text())["benchmarks"]
+    except (OSError, ValueError, KeyError):
+        sys.exit(f"reduction_ratios.py: {options.program} left no report; is it "
+                 "polypath_bench_reduction?")
     if not options.json:
         os.remove(report)
-    return {one["run_name"]: one for one in found if one.get("aggregate_name") == "median"}
+    # One repetition has no median.
+    found = {one["run_name"]: one for one in benchmarks
+             if one.get("aggregate_name", "median") == "median" and "error_message" not in one}
+    missing = [name for name in names if name not in found]
+    if missing:
+        sys.exit(f"reduction_ratios.py: no time of {', '.join(missing)}")
+    return found
 
 
 def main():

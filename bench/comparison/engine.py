@@ -52,6 +52,8 @@ class Engine:
         if done.returncode:
             lines = (done.stderr or done.stdout).strip().splitlines()
             raise EngineError(f"exit {done.returncode}: {lines[-1] if lines else 'no message'}")
+        if reported_seconds(done.stdout + "\n" + done.stderr, epochs) is None:
+            raise EngineError(f"{self.binary} reported no training time; is it polypath?")
         return wall, reported_seconds(done.stdout + "\n" + done.stderr, epochs)
 
     def seconds(self, case, epochs):

@@ -15,14 +15,19 @@ namespace {
 
 using namespace polypath;
 
-int execute(const CommandLine& line, Log& log, const std::stop_token& stop) {
+int train(const RunOptions& options, Log& log) {
+  const SignalStop signals;
+  return static_cast<int>(run(options, log, signals.token()));
+}
+
+int execute(const CommandLine& line, Log& log) {
   switch (line.command) {
     case CommandLine::Command::run:
       if (line.dry_run) {
         dry_run(line.run);
         return 0;
       }
-      return static_cast<int>(run(line.run, log, stop));
+      return train(line.run, log);
     case CommandLine::Command::info:
       print_info(line.directory);
       return 0;
@@ -85,7 +90,7 @@ int guarded(Log& log, const Work& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const SignalStop signals;
+  ignore_failed_writes();
   Log start_log(stderr, LogFormat::text, false);
   CommandLine line;
   bool finished = false;
@@ -97,5 +102,5 @@ int main(int argc, char** argv) {
     return parsed;
   }
   Log log(stderr, line.log, line.quiet);
-  return guarded(log, [&] { return execute(line, log, signals.token()); });
+  return guarded(log, [&] { return execute(line, log); });
 }

@@ -68,9 +68,12 @@ class SignalStop::Watcher {
   std::thread thread_;
 };
 
-SignalStop::SignalStop() : watcher_(std::make_unique<Watcher>(source_)) {
+void ignore_failed_writes() {
   handle_with(SIG_IGN, SIGXFSZ);
   handle_with(SIG_IGN, SIGPIPE);
+}
+
+SignalStop::SignalStop() : watcher_(std::make_unique<Watcher>(source_)) {
   handle_with(pass_on, SIGINT);
   handle_with(pass_on, SIGTERM);
 }

@@ -5,9 +5,12 @@
 
 namespace polypath {
 
+/// SIGXFSZ and SIGPIPE are ignored from here on, so that a full disk and a closed pipe become
+/// errors that can be reported.
+void ignore_failed_writes();
+
 /// While it lives, the first SIGINT or SIGTERM requests a stop and a second one ends the process at
-/// once; SIGXFSZ and SIGPIPE are ignored, so that a full disk and a closed pipe become errors that
-/// can be reported. One object at a time.
+/// once. For work that can be resumed; everything else is better ended. One object at a time.
 class SignalStop {
  public:
   SignalStop();

@@ -120,21 +120,28 @@ Index members_that_fit(const CellPlan& plan, Index wanted, Index device_memory) 
   return least;
 }
 
+/// The way to get the same statistics from a narrower network, where there is one.
+const char* narrower_way(const Config& config) {
+  if (config.init.method == InitMethod::projected) {
+    return ", or init.method = \"sampled\" (no cost depends on the width)";
+  }
+  const bool reducible = config.init.method == InitMethod::gaussian && !config.network.bias &&
+                         config.network.activation == Activation::linear &&
+                         config.init.scheme != InitScheme::orthogonal;
+  return reducible ? ", or init.method = \"projected\" (a narrow network with the same K)" : "";
+}
+
 void refuse_if_too_large_for_device(const CellPlan& plan, const Config& config,
                                     const Resources& resources) {
   if (plan.member_bytes <= *resources.device_memory) {
     return;
   }
-  const bool reducible = config.init.method == InitMethod::gaussian && !config.network.bias &&
-                         config.network.activation == Activation::linear;
   throw OutOfMemory(fmt::format(
       "one member needs {} of device memory, {} are free (network of {} weights in {}); nothing "
       "was started. Choose a smaller network.width{}, or --backend cpu ({} of host memory are "
       "available)",
-      format_bytes(plan.member_bytes), format_bytes(*resources.device_memory),
-      plan.request.shape.weights(), to_string(config.train.precision),
-      reducible ? ", init.method = \"projected\" (a narrow network with the same K)" : "",
-      format_bytes(resources.memory)));
+      format_bytes(plan.member_bytes), format_bytes(*resources.device_memory), plan.shape.weights(),
+      to_string(config.train.precision), narrower_way(config), format_bytes(resources.memory)));
 }
 
 void refuse_if_too_large(const CellPlan& plan, const Config& config, const Resources& resources) {
@@ -143,12 +150,14 @@ void refuse_if_too_large(const CellPlan& plan, const Config& config, const Resou
   if (needed <= resources.memory) {
     return;
   }
-  const bool narrower_type = config.train.precision == Precision::float64;
+  const bool narrower_type =
+      config.train.precision == Precision::float64 && !is_reduced(config.init.method);
   throw OutOfMemory(fmt::format(
       "one member needs {} of memory, {} are available (network of {} weights in {}); nothing was "
-      "started. Choose a smaller network.width{}{}, or a machine with more memory",
-      format_bytes(needed), format_bytes(resources.memory), plan.request.shape.weights(),
-      to_string(config.train.precision), narrower_type ? ", or train.precision = \"float32\"" : "",
+      "started. Choose a smaller network.width{}{}{}, or a machine with more memory",
+      format_bytes(needed), format_bytes(resources.memory), plan.shape.weights(),
+      to_string(config.train.precision), narrower_way(config),
+      narrower_type ? ", or train.precision = \"float32\"" : "",
       kept_layer_bytes(config, plan) > 0 ? ", or record.layers = \"initial\"" : ""));
 }
 

@@ -18,7 +18,7 @@ constexpr KernelCosts float64_costs{0.713, 0.900, 1.195, 0.0403};
 constexpr double rank_of_add = 8.0;
 
 /// A gain must be worth other bits and more memory.
-constexpr double least_gain = 0.05;
+constexpr double least_gain = 0.1;
 /// Three launches more an epoch too, which counts where layers are small.
 constexpr double least_gain_on_device = 0.3;
 

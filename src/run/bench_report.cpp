@@ -1,5 +1,6 @@
 #include "bench_report.hpp"
 
+#include "polypath/config/config.hpp"
 #include "polypath/core/build_info.hpp"
 #include "polypath/core/error.hpp"
 #include "polypath/plan/memory.hpp"
@@ -13,22 +14,6 @@ namespace polypath {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const char* name_of(Precision precision) {
-  return precision == Precision::float32 ? "float32" : "float64";
-}
-
-const char* name_of(Activation activation) {
-  switch (activation) {
-    case Activation::tanh:
-      return "tanh";
-    case Activation::relu:
-      return "relu";
-    case Activation::linear:
-      break;
-  }
-  return "linear";
-}
 
 std::vector<double> milliseconds(const std::vector<EpochTime>& blocks, double EpochTime::*clock) {
   std::vector<double> values;
@@ -74,7 +59,7 @@ Json machine_json(const BenchMachine& machine) {
   }
   Json peaks = Json::array();
   for (const auto& point : machine.peaks) {
-    peaks.push_back({{"precision", name_of(point.precision)},
+    peaks.push_back({{"precision", to_string(point.precision)},
                      {"threads", point.threads},
                      {"gigaflops", 1e-9 * point.rate}});
   }
@@ -95,8 +80,8 @@ Json result_json(const BenchResult& result) {
   const Spread processor = spread_of(all_milliseconds(result, &EpochTime::processor));
   return {{"width", timed.width},
           {"depth", timed.depth},
-          {"activation", name_of(timed.activation)},
-          {"precision", name_of(timed.precision)},
+          {"activation", to_string(timed.activation)},
+          {"precision", to_string(timed.precision)},
           {"members", timed.members},
           {"threads", timed.threads},
           {"epochs_per_block", result.epochs},
@@ -118,7 +103,7 @@ Json kernel_json(const KernelResult& result) {
   return {{"kernel", to_string(result.timed.kernel)},
           {"out", result.timed.out},
           {"in", result.timed.in},
-          {"precision", name_of(result.timed.precision)},
+          {"precision", to_string(result.timed.precision)},
           {"blocks", result.seconds.size()},
           {"microseconds",
            spread_json({1e6 * seconds.median, 1e6 * seconds.least, 1e6 * seconds.greatest})},
@@ -157,7 +142,7 @@ std::string machine_text(const BenchMachine& machine) {
   }
   for (const auto& point : machine.peaks) {
     text += fmt::format("multiply-add peak   {:>8}  {} thread{}  {:7.1f} GFLOP/s each\n",
-                        name_of(point.precision), point.threads, point.threads == 1 ? " " : "s",
+                        to_string(point.precision), point.threads, point.threads == 1 ? " " : "s",
                         1e-9 * point.rate);
   }
   return text;
@@ -175,9 +160,10 @@ std::string kernel_row(const KernelResult& result) {
   const Spread seconds = spread_of(result.seconds);
   return fmt::format(
       "{:>15} {:>5} {:>5} {:>7} {:>9.4g} {:>9.4g} {:>9.4g} {:>7.1f} {:>8.1f} {:>7.1f}\n",
-      to_string(timed.kernel), timed.out, timed.in, name_of(timed.precision), 1e6 * seconds.median,
-      1e6 * seconds.least, 1e6 * seconds.greatest, 1e-9 * timed.bytes() / seconds.median,
-      1e-9 * timed.operations() / seconds.median, 100.0 * result.floor / seconds.median);
+      to_string(timed.kernel), timed.out, timed.in, to_string(timed.precision),
+      1e6 * seconds.median, 1e6 * seconds.least, 1e6 * seconds.greatest,
+      1e-9 * timed.bytes() / seconds.median, 1e-9 * timed.operations() / seconds.median,
+      100.0 * result.floor / seconds.median);
 }
 
 std::string table_head() {
@@ -197,8 +183,8 @@ std::string table_row(const BenchResult& result) {
   return fmt::format(
       "{:>5} {:>2} {:>6} {:>7} {:>3} {:>3} {:>9.4g} {:>9.4g} {:>9.4g} {:>6.3f} {:>9.4g} {:>7.3f} "
       "{:>7.1f} {:>8.1f} {:>7.1f}\n",
-      timed.width, timed.depth, name_of(timed.activation), name_of(timed.precision), timed.members,
-      timed.threads, processor.median, processor.least, processor.greatest,
+      timed.width, timed.depth, to_string(timed.activation), to_string(timed.precision),
+      timed.members, timed.threads, processor.median, processor.least, processor.greatest,
       same_against_same(result), wall.median, nanoseconds_per_weight(result, processor.median),
       1e-6 * result.floor.bytes / processor.median,
       1e-6 * result.floor.operations / processor.median,

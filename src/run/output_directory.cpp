@@ -96,7 +96,7 @@ void replace_text_file(const fs::path& path, const std::string& text) {
     fs::rename(temporary, path, failure);
   }
   if (!file || failure) {
-    throw IoError(fmt::format("cannot write {} ({}); is the disk full? Finished cells are kept",
+    throw IoError(fmt::format("cannot write {} ({}); is there such a folder, and room on the disk?",
                               path.string(), failure ? failure.message() : std::strerror(errno)));
   }
 }

@@ -76,6 +76,17 @@ class BadConfig(ProgramTest):
         )
 
 
+class TooMuchAsked(ProgramTest):
+    def test_single_precision_is_not_good_to_a_billionth_and_says_so(self):
+        text = SMALL + '[record]\nevery = 30\n'
+        text = text.replace("sigma = 0.1", 'sigma = 0.1\nmethod = "projected"\ntolerance = 1e-9')
+        for precision, warned in (("float32", True), ("float64", False)):
+            result = self.run_config("--restart", "--set", f'train.precision="{precision}"',
+                                     text=text)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual("not to init.tolerance" in result.stderr, warned, result.stderr)
+
+
 class BadData(ProgramTest):
     def refuse(self, code, *words, in_message=("data.h5",), **datasets):
         path = self.folder / "data.h5"

@@ -44,6 +44,21 @@ class Comparing(unittest.TestCase):
         self.assertAlmostEqual(row["least_ratio"], 0.99 / 2.02)
         self.assertAlmostEqual(row["greatest_ratio"], 1.01 / 1.98)
 
+    def test_kernels_are_compared_too(self):
+        def with_kernel(median):
+            time = {"median": median, "least": median, "greatest": median}
+            return {**document(case(1.0)), "kernels": [
+                {"kernel": "forward", "out": 100, "in": 100, "precision": "float32",
+                 "microseconds": time}]}
+        row, = compare.compare(with_kernel(2.0), with_kernel(3.0), "kernels",
+                               compare.KERNEL_KEYS)[0]
+        self.assertEqual((row["verdict"], row["kernel"]), ("slower", "forward"))
+
+    def test_a_machine_that_slowed_down_is_not_the_program(self):
+        before, after = document(case(1.0)), document(case(1.2), bandwidth=15.0)
+        self.assertEqual(self.verdicts(before, after), ["within noise"])
+        self.assertEqual(self.verdicts(before, document(case(1.2))), ["slower"])
+
     def test_a_small_difference_is_noise_even_where_the_blocks_agree(self):
         self.assertEqual(self.verdicts(document(case(1.0, scatter=0)),
                                        document(case(1.015, scatter=0))), ["within noise"])

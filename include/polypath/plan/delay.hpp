@@ -11,7 +11,7 @@ namespace polypath {
 [[nodiscard]] double delay_cost(const ArenaRequest& request, Index delay);
 
 /// The delay (1, 4, 8 or 16) of least expected cost on the cpu backend; 1 unless another one saves
-/// more than a twentieth.
+/// more than a tenth.
 [[nodiscard]] Index choose_delay(const ArenaRequest& request);
 
 /// Bytes that an epoch of one member moves on a device in the layers between hidden layers: weights

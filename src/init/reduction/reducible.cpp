@@ -17,7 +17,7 @@ namespace {
 
 /// Directions that a hidden layer keeps at tolerances of 1e-3 and above.
 Index most_directions(Index depth) {
-  return std::min<Index>(std::max<Index>(48 * (depth - 1), 48), 260);
+  return std::min<Index>(std::max<Index>(32 * (depth - 1), 32), 260);
 }
 
 }  // namespace
