@@ -50,8 +50,8 @@ cublasStatus_t gemm(cublasHandle_t handle, Sizes s, const float* alpha,
                     BatchView<float> c) {
   return cublasSgemmStridedBatched(handle, a.operation, b.operation, s.m, s.n, s.k, alpha, a.data,
                                    a.leading_dimension, a.stride, b.data, b.leading_dimension,
-                                   b.stride, beta, c.data, narrow(c.leading_dimension), c.stride,
-                                   s.batch);
+                                   b.stride, beta, c.data, std::max(1, narrow(c.leading_dimension)),
+                                   c.stride, s.batch);
 }
 
 cublasStatus_t gemm(cublasHandle_t handle, Sizes s, const double* alpha,
@@ -59,8 +59,8 @@ cublasStatus_t gemm(cublasHandle_t handle, Sizes s, const double* alpha,
                     const double* beta, BatchView<double> c) {
   return cublasDgemmStridedBatched(handle, a.operation, b.operation, s.m, s.n, s.k, alpha, a.data,
                                    a.leading_dimension, a.stride, b.data, b.leading_dimension,
-                                   b.stride, beta, c.data, narrow(c.leading_dimension), c.stride,
-                                   s.batch);
+                                   b.stride, beta, c.data, std::max(1, narrow(c.leading_dimension)),
+                                   c.stride, s.batch);
 }
 
 }  // namespace

@@ -72,6 +72,19 @@ void check(cudaError_t error, const char* call, const char* file, int line) {
   fail(what, call, {file, line});
 }
 
+void check_pinned(cudaError_t error, Index bytes) {
+  if (error != cudaErrorMemoryAllocation) {
+    check(error, "cudaMallocHost");
+    return;
+  }
+  static_cast<void>(cudaGetLastError());
+  throw OutOfMemory(
+      "the host cannot lock " + std::to_string((bytes + 1023) / 1024) +
+      " kB of memory for copies from the GPU (call cudaMallocHost). Free memory of the "
+      "host, raise the limits of this container or account (ulimit -l), or use "
+      "--backend cpu");
+}
+
 void check(cublasStatus_t status, const char* call, const char* file, int line) {
   if (status == CUBLAS_STATUS_SUCCESS) {
     return;

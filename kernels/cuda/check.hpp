@@ -1,5 +1,7 @@
 #pragma once
 
+#include "polypath/core/types.hpp"
+
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
 #include <cusolverDn.h>
@@ -14,5 +16,8 @@ void check(cublasStatus_t status, const char* call, const char* file = __builtin
            int line = __builtin_LINE());
 void check(cusolverStatus_t status, const char* call, const char* file = __builtin_FILE(),
            int line = __builtin_LINE());
+
+/// The same for page-locked host memory, which is not the card's.
+void check_pinned(cudaError_t error, Index bytes);
 
 }  // namespace polypath::cuda

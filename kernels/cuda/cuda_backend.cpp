@@ -7,6 +7,7 @@
 #include "kernels/cuda/operations.hpp"
 #include "kernels/cuda/staging.hpp"
 #include "kernels/cuda/svd.hpp"
+#include "polypath/core/error.hpp"
 
 #include <string>
 
@@ -87,7 +88,11 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::optional<Index> device_memory() const override { return plannable_memory(); }
   [[nodiscard]] bool slow_float64() const override { return device_.float64_slowdown > 4; }
   [[nodiscard]] std::optional<ThinSvd> thin_svd(MatrixView<const double> a) override {
-    return cuda::thin_svd(stream_.get(), a);
+    try {
+      return cuda::thin_svd(stream_.get(), a);
+    } catch (const OutOfMemory&) {
+      return std::nullopt;  // LAPACK gives the same canonical basis
+    }
   }
   [[nodiscard]] NormalProducts* normal_products() override { return &products_; }
 

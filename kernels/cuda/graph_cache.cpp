@@ -1,13 +1,15 @@
 #include "kernels/cuda/graph_cache.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace polypath::cuda {
 namespace {
 
-/// Graphs of many launches hold memory on host and device: with more calls than this in all graphs
-/// together, all are dropped. The pieces of blocks up to 256 calls take up to about 600.
-constexpr Index most_captured = 4096;
+/// Graphs hold memory on host and device, up to about a kilobyte a node: with more nodes than this
+/// in all graphs together, all but the newest are dropped. The pieces of blocks up to 256 epochs of
+/// 16 launches take about 10,000.
+constexpr Index most_nodes = 50'000;
 
 /// A stream in capture, which ends also when the body throws.
 class Capture {
@@ -73,7 +75,7 @@ Block first_piece(const Block& block) {
 
 void GraphCache::forget() {
   graphs_.clear();
-  captured_ = 0;
+  nodes_ = 0;
   seen_.clear();
   warm_phases_.clear();
 }
@@ -117,23 +119,29 @@ bool GraphCache::warm(const Block& block) const {
 
 void GraphCache::launch(const Block& block, Index first, const Body& body) {
   if (graphs_.count(block) == 0) {
-    if (captured_ + block.count > most_captured) {
-      graphs_.clear();
-      captured_ = 0;
-    }
-    graphs_.emplace(block, capture(first, block.count, body));
-    captured_ += block.count;
+    keep(block, capture(first, block.count, body));
   }
   check(cudaGraphLaunch(graphs_.at(block).get(), stream_), "cudaGraphLaunch");
 }
 
-GraphExecutable GraphCache::capture(Index first, Index count, const Body& body) {
+void GraphCache::keep(const Block& block, Captured captured) {
+  if (nodes_ + captured.nodes > most_nodes) {
+    graphs_.clear();
+    nodes_ = 0;
+  }
+  graphs_.emplace(block, std::move(captured.executable));
+  nodes_ += captured.nodes;
+}
+
+GraphCache::Captured GraphCache::capture(Index first, Index count, const Body& body) {
   Capture capture(stream_);
   run_all(first, count, body);
   const Graph graph = capture.end();
+  std::size_t nodes = 0;
+  check(cudaGraphGetNodes(graph.get(), nullptr, &nodes), "cudaGraphGetNodes");
   cudaGraphExec_t executable = nullptr;
   check(cudaGraphInstantiate(&executable, graph.get(), 0), "cudaGraphInstantiate");
-  return GraphExecutable(executable);
+  return {GraphExecutable(executable), static_cast<Index>(nodes)};
 }
 
 }  // namespace polypath::cuda

@@ -42,11 +42,16 @@ class GraphCache {
   [[nodiscard]] bool warm(const Block& block) const;
   /// One graph launch; body(first), body(first + 1), ... are the block's calls.
   void launch(const Block& block, Index first, const Body& body);
-  [[nodiscard]] GraphExecutable capture(Index first, Index count, const Body& body);
+  struct Captured {
+    GraphExecutable executable;
+    Index nodes;
+  };
+  void keep(const Block& block, Captured captured);
+  [[nodiscard]] Captured capture(Index first, Index count, const Body& body);
 
   cudaStream_t stream_;
   std::map<Block, GraphExecutable> graphs_;
-  Index captured_ = 0;  ///< calls in all graphs
+  Index nodes_ = 0;  ///< of all graphs
   std::set<Block> seen_;
   std::set<std::pair<Index, Index>> warm_phases_;  ///< (period, phase) that ran
 };

@@ -65,7 +65,7 @@ inline DeviceMemory make_device_memory(Index bytes) {
 
 inline PinnedMemory make_pinned_memory(Index bytes) {
   void* data = nullptr;
-  check(cudaMallocHost(&data, static_cast<std::size_t>(bytes)), "cudaMallocHost");
+  check_pinned(cudaMallocHost(&data, static_cast<std::size_t>(bytes)), bytes);
   return PinnedMemory(data);
 }
 

@@ -86,7 +86,7 @@ void dry_run(const RunOptions& options) {
              run.cells.size(), run.cells.size() == 1 ? "" : "s", members, members == 1 ? "" : "s",
              format_bytes(memory + resident_before), format_bytes(run.available_memory),
              format_bytes(disk), about(seconds));
-  if (run.available_on_device) {
+  if (run.available_on_device && device > 0) {
     fmt::print("device   {} of {} free\n", format_bytes(device),
                format_bytes(*run.available_on_device));
   }

@@ -156,6 +156,28 @@ void add_note(std::vector<std::string>& notes, const std::string& note) {
   }
 }
 
+/// Plans the cell; under `--backend auto` on the CPU where the device is too small for one member.
+void plan_where_it_fits(PreparedCell& cell, const DataSizes& sizes, Resources resources,
+                        BackendKind asked, std::vector<std::string>& notes) {
+  const Config& config = cell.config.config;
+  try {
+    cell.plan = plan_cell(config, sizes, resources);
+  } catch (const OutOfMemory&) {
+    if (asked != BackendKind::automatic || !resources.device_memory) {
+      throw;
+    }
+    cell.backend = processor_backend();
+    const Index free = *resources.device_memory;
+    resources.device_memory.reset();
+    resources.batch_members = is_batched(cell);
+    cell.plan = plan_cell(config, sizes, resources);
+    add_note(notes,
+             fmt::format("cell {}: one member does not fit the {} free on the device: it runs on "
+                         "the CPU",
+                         cell.number, format_bytes(free)));
+  }
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -204,7 +226,7 @@ PreparedRun prepare_run(const RunOptions& options) {
     if (reason.empty()) {
       resources.device_memory = run.available_on_device;
     }
-    cell.plan = plan_cell(config.config, sizes, resources);
+    plan_where_it_fits(cell, sizes, resources, options.backend, run.document.notes);
     cell.init_checksum = check_init_file(config.config, shape);
     run.cells.push_back(std::move(cell));
   }

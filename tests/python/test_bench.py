@@ -137,8 +137,8 @@ class Program(ProgramTest):
         self.assertGreater(peaks["float32"], peaks["float64"])
         # Two widths, three depths, three activations, two types.
         self.assertEqual(len(found["cases"]) + len(found["left_out"]), 2 * 3 * 3 * 2)
-        # Four layers, four operations, two types.
-        self.assertEqual(len(found["kernels"]), 4 * 4 * 2)
+        # Three layers, four operations, and a first layer with two; two types.
+        self.assertEqual(len(found["kernels"]), (3 * 4 + 2) * 2)
         self.assertEqual(len(result.stdout.splitlines()),
                          len(found["cases"]) + len(found["left_out"]) + len(found["kernels"])
                          + 1 + 4 + 2 + 2 + 2)

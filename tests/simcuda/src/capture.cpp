@@ -258,6 +258,18 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
   return cudaSuccess;
 }
 
+cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, size_t* count) {
+  const ApiCall call("cudaGraphGetNodes");
+  if (call.failed()) {
+    return call.error();
+  }
+  if (nodes != nullptr) {
+    simcuda::violation("cudaGraphGetNodes with a place for nodes: only counting is modelled");
+  }
+  *count = simcuda::graphs().at(graph, "cudaGraphGetNodes").nodes.size();
+  return cudaSuccess;
+}
+
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
                                  unsigned long long) {
   const ApiCall call("cudaGraphInstantiate");

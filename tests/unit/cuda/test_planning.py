@@ -55,6 +55,13 @@ class PlanningOnADevice(ProgramTest):
             self.assert_fails(result, 71, "of device memory", "are free", other, "--backend cpu")
             self.assertFalse((self.folder / "out").exists())
 
+    def test_automatic_takes_the_cpu_where_the_card_is_too_small(self):
+        result = self.cuda("--dry-run", "--set", "network.width=3000", backend="auto",
+                           MEMORY="300M")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("it runs on the CPU", result.stdout)
+        self.assertNotIn("members per GB", result.stdout)
+
     def test_projected_stays_on_a_card_with_fast_float64(self):
         result = self.cuda("--dry-run", "--set", 'init.method="projected"', backend="auto")
         self.assertNotIn("runs on the CPU", result.stdout)

@@ -44,6 +44,37 @@ INSTANTIATE_TEST_SUITE_P(
                        ::testing::Values(BackendKind::reference, BackendKind::cpu),
                        ::testing::Values(2, 5, 16)));
 
+/// Largest difference of two histories of the same seeds, added up over the seeds.
+double total_difference(const std::vector<MemberHistory>& a, const std::vector<MemberHistory>& b) {
+  double sum = 0.0;
+  for (std::size_t m = 0; m < a.size(); ++m) {
+    sum += largest_difference(a[m], b[m]);
+  }
+  return sum;
+}
+
+/// Many small updates added one by one each lose what is below the last bit of a weight; their sum,
+/// added once, does not.
+TEST(Delay, IsMoreAccurateInSinglePrecision) {
+  const Dataset data = hierarchy_dataset(4, 2);
+  const Modes modes = find_modes(data, CorrelationKind::sum);
+  Config config = setting(Activation::linear, Precision::float64);
+  config.train.learning_rate = 5e-5;
+  config.train.epochs = 3000;
+  config.record.every = 500;
+  constexpr Index members = 4;
+  const auto exact = train(config, data, modes, {BackendKind::cpu, 1, 0, members, 1});
+  config.train.precision = Precision::float32;
+  const auto at_once = train(config, data, modes, {BackendKind::cpu, 1, 0, members, 1});
+  const auto delayed = train(config, data, modes, {BackendKind::cpu, 1, 0, members, 16});
+  const double error_at_once = total_difference(at_once, exact);
+  const double error_delayed = total_difference(delayed, exact);
+  RecordProperty("error_at_once", std::to_string(error_at_once));
+  RecordProperty("error_delayed", std::to_string(error_delayed));
+  EXPECT_GT(error_delayed, 0.0);
+  EXPECT_LT(error_delayed, 0.8 * error_at_once);
+}
+
 TEST(Delay, LeavesTheSameWeightsBehind) {
   const Dataset data = hierarchy_dataset(4, 2);
   const Modes modes = find_modes(data, CorrelationKind::sum);
