@@ -28,6 +28,15 @@ void analyse(const AnalyseOptions& options) {
         "{} is not an output directory of polypath run (it has no resolved.toml and cells)",
         options.directory.string()));
   }
+  for (const auto& output : {options.csv, options.json}) {
+    if (!output.empty()) {
+      refuse_output(output, options.directory);
+    }
+  }
+  if (!options.csv.empty() && options.csv == options.json) {
+    throw CannotCreate(
+        fmt::format("--csv and --json both name {}; choose two files", options.csv.string()));
+  }
   const analysis::Ensemble ensemble = analysis::analyse_directory(options.directory);
   if (ensemble.cells.empty()) {
     throw MissingInput(fmt::format(

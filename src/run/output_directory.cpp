@@ -101,6 +101,24 @@ void replace_text_file(const fs::path& path, const std::string& text) {
   }
 }
 
+void refuse_output(const fs::path& output, const fs::path& source) {
+  std::error_code unknown;
+  const fs::path target = fs::weakly_canonical(output, unknown);
+  const fs::path kept = fs::weakly_canonical(source, unknown);
+  const bool own = target == kept || target.parent_path() == kept / "cells" ||
+                   (target.parent_path() == kept && is_our_name(target.filename().string()));
+  if (own) {
+    throw CannotCreate(
+        fmt::format("{} is what this command reads and would be overwritten; choose "
+                    "another name",
+                    output.string()));
+  }
+  if (fs::exists(target, unknown) && !fs::is_regular_file(target, unknown)) {
+    throw CannotCreate(
+        fmt::format("{} is not a regular file; choose another name", output.string()));
+  }
+}
+
 std::string read_text_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;

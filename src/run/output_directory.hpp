@@ -33,6 +33,10 @@ class OutputDirectory {
 /// Writes `text` to a temporary file beside `path` and renames it. Throws IoError.
 void replace_text_file(const std::filesystem::path& path, const std::string& text);
 
+/// Throws CannotCreate where writing `output` would destroy `source` (a config or an output
+/// directory), a file that polypath keeps in it, or something that is no regular file.
+void refuse_output(const std::filesystem::path& output, const std::filesystem::path& source);
+
 /// Throws IoError.
 [[nodiscard]] std::string read_text_file(const std::filesystem::path& path);
 

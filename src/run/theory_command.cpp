@@ -134,6 +134,7 @@ void write_theory(const TheoryOptions& options) {
         "a config or an output directory",
         options.source.string()));
   }
+  refuse_output(options.output, options.source);
   const TheoryJobs work =
       directory ? jobs_of_directory(options.source) : jobs_of_config(options.source);
   for (const auto& note : work.notes) {

@@ -32,13 +32,26 @@ def family_text(cell):
     return (f"{settings['activation']}, $N = {width:g}$" if width else settings["activation"])
 
 
+# Swept settings that cells of one family may differ in, or that their text tells anyway.
+HELD = ("network.depth", "network.width", "network.activation", "train.epochs", "train.precision",
+        "init.tolerance", "init.seed")
+
+
+def other_settings(cell):
+    return tuple(f"{key.split('.')[-1]} = {value}" for key, value in cell["swept"].items()
+                 if key not in HELD and not key.startswith("record."))
+
+
 def families(cells):
-    """{text: cells by depth}, for cells of one depth with at least one finished member."""
+    """{text: cells by depth}, for cells of one depth with at least one finished member; what else
+    was swept tells families apart."""
     found = {}
     for cell in cells:
         if depth_of(cell) is not None and cell["finished"] > 0 and cell["pathways"] > 1:
-            found.setdefault(family_text(cell), []).append(cell)
-    return {text: sorted(group, key=depth_of) for text, group in found.items()}
+            found.setdefault((family_text(cell), other_settings(cell)), []).append(cell)
+    texts = [text for text, _ in found]
+    return {", ".join((text, *others)) if texts.count(text) > 1 else text:
+            sorted(group, key=depth_of) for (text, others), group in found.items()}
 
 
 def tidy(axes):
@@ -133,15 +146,19 @@ def draw_width(axes, fits, cells, count):
     axes.set_yscale("log")
 
 
-def add_theory_line(axes, fits):
-    """A line of slope -1/2 above the data, as far as they reach."""
+def add_theory_line(axes, held, fits):
+    """A line of slope -1/2 above the data, as far as they reach below 1; theory speaks of sigma
+    sqrt(N) held."""
+    if "sqrt(N)" not in held:
+        return
     known = [(x, m) for fit in fits for x, m in zip(fit["x"], fit["mean"]) if m]
     if not known:
         return
     x = numpy.array([min(p[0] for p in known), max(p[0] for p in known)])
     scale = 1.35 * max(mean * place**0.5 for place, mean in known)
+    x[0] = max(x[0], scale**2)
     axes.plot(x, scale * x**-0.5, color="#444444", linestyle="--", linewidth=1.2,
-              label="theory: $N^{-1/2}$")
+              label="slope of theory: $N^{-1/2}$")
 
 
 def width_label(width):
@@ -159,7 +176,7 @@ def dominance_against_width(analysis):
     figure, panels = grid_of(len(groups), width=3.3, height=4.3)
     for axes, (held, fits) in zip(panels, groups.items()):
         draw_width(axes, fits, cells, max(fit["mode"] for fit in fits))
-        add_theory_line(axes, fits)
+        add_theory_line(axes, held, fits)
         widths = sorted({x for fit in fits for x in fit["x"]})
         axes.set_xticks(widths, [width_label(w) for w in widths])
         axes.minorticks_off()

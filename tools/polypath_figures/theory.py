@@ -104,10 +104,14 @@ def cell_title(group):
     return ", ".join(parts)
 
 
+LEARNED = 0.05  # of the strongest mode: a weaker one has no split yet
+
+
 def signed(split):
-    """(K_1 - K_2)/(K_1 + K_2) from (member, pathway, mode)."""
+    """(K_1 - K_2)/(K_1 + K_2) from (member, pathway, mode); NaN where a mode has not been learned."""
     total = split.sum(axis=1)
-    return (split[:, 0] - split[:, 1]) / numpy.where(total == 0, numpy.nan, total)
+    learned = total > LEARNED * numpy.nanmax(numpy.abs(total), initial=0.0)
+    return (split[:, 0] - split[:, 1]) / numpy.where(learned, total, numpy.nan)
 
 
 def correlation_text(x, y):
@@ -120,6 +124,13 @@ def correlation_text(x, y):
 def limit_of(*arrays):
     finite = [a[numpy.isfinite(a)] for a in arrays]
     return 1.08 * max([float(numpy.abs(a).max()) for a in finite if a.size] + [1e-6])
+
+
+def gains_text(file, names):
+    """Which gains the predictions were made with."""
+    kinds = {str(file["cells"][name].attrs.get("gains_used", "configured")).split(":")[0]
+             for name in names}
+    return f"{' or '.join(sorted(kinds))} gains"
 
 
 def predicted_split(file, say):
@@ -147,7 +158,7 @@ def predicted_split(file, say):
         for mode in range(modes):
             panel.plot(predicted[:, mode], simulated[:, mode], "o", markersize=3, alpha=0.8,
                        color=colours[mode], label=f"mode {mode + 1}" if mode < 10 else None)
-        # Each axis on its own scale: the prediction knows only K(0), which is half the story.
+        # Each axis on its own scale: predictions from configured gains know half the story only.
         panel.set_xlim(-limit_of(predicted), limit_of(predicted))
         panel.set_ylim(-limit_of(simulated), limit_of(simulated))
         panel.axline((0, 0), slope=1, color="#444444", linewidth=0.8, linestyle="--")
@@ -157,6 +168,6 @@ def predicted_split(file, say):
                         fontsize=8.5)
     style.legend_beside(axes[0, -1])
     figure.supxlabel("predicted $(K_a - K_b)/(K_a + K_b)$: product flow from the measured "
-                     "$K(0)$, equal gains", fontsize=9)
+                     f"$K(0)$ and {gains_text(file, names)}", fontsize=9)
     figure.supylabel("simulated", fontsize=9)
     return figure

@@ -23,8 +23,8 @@ CAPTIONS = {
     "shares": "Share of the first pathway over the seeds.",
     "3": "Phase portraits of equation (20) for the depths and gains of this run.",
     "split": "Final split predicted from each member's own K(0), against the simulated one. "
-             "Differences of the pathways' gains, which the prediction does not know, matter as "
-             "much as K(0).",
+             "Differences of the pathways' gains matter as much as K(0): predictions from measured "
+             "gains (record.layers) know them, those from configured gains do not.",
 }
 ORDER = ("5", "7", "8", "4", "6", "heatmaps", "depth", "width", "shares", "split", "3")
 PROVENANCE = ("program_version", "git_revision", "compiler", "backend", "device", "simd_target",
@@ -85,6 +85,12 @@ def collect_cells(directory, contents):
         if counts["diverged"]:
             contents.missing.append(f"Cell {index}: {counts['diverged']} of {row['members']} "
                                     "members diverged; the statistics leave them out.")
+    absent = [n for n in range(int(contents.state.get("cells", 0) if contents.state else 0))
+              if n not in files]
+    if absent and contents.state.get("state") != "running":
+        contents.missing.append(f"No file holds cell {', '.join(map(str, absent))} (deleted, empty, "
+                                "or never run); `polypath run` with the same config makes what is "
+                                "missing.")
     if not files:
         contents.missing.append("No cell has been recorded yet: there is nothing to draw.")
 
