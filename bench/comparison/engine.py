@@ -2,7 +2,6 @@
 import json
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 CONFIG = """\
@@ -39,27 +38,21 @@ class Engine:
     def __init__(self, binary, threads):
         self.binary, self.threads = Path(binary), threads
 
-    def run(self, case, epochs):
-        """(wall seconds of the process, reported training seconds or None) of one whole run."""
+    def seconds(self, case, epochs):
+        """Training seconds that one whole run reports."""
         with tempfile.TemporaryDirectory(prefix="polypath-bench-") as folder:
             config = Path(folder) / "config.toml"
             config.write_text(CONFIG.format(**{"every": epochs, **case}, epochs=epochs))
             command = [str(self.binary), "run", str(config), "-o", str(Path(folder) / "out"),
                        "--backend", "cpu", "--threads", str(self.threads), "--log", "json"]
-            start = time.perf_counter()
             done = subprocess.run(command, capture_output=True, text=True, check=False)
-            wall = time.perf_counter() - start
         if done.returncode:
             lines = (done.stderr or done.stdout).strip().splitlines()
             raise EngineError(f"exit {done.returncode}: {lines[-1] if lines else 'no message'}")
-        if reported_seconds(done.stdout + "\n" + done.stderr, epochs) is None:
+        training = reported_seconds(done.stdout + "\n" + done.stderr, epochs)
+        if training is None:
             raise EngineError(f"{self.binary} reported no training time; is it polypath?")
-        return wall, reported_seconds(done.stdout + "\n" + done.stderr, epochs)
-
-    def seconds(self, case, epochs):
-        """Training seconds as the program reports them, else the wall time of the process."""
-        wall, training = self.run(case, epochs)
-        return wall if training is None else training
+        return training
 
     def milliseconds(self, case, epochs):
         """Milliseconds per epoch and member; drawing the initial weights is not in it."""
