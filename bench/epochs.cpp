@@ -18,14 +18,6 @@
 namespace polypath {
 namespace {
 
-class NoObserver final : public Observer {
- public:
-  void record(const Record& /*record*/) override {}
-  void progress(Index /*epoch*/) override {}
-  void member_done(Index /*member*/, MemberStatus /*status*/, Index /*stopped_epoch*/,
-                   double /*final_loss*/) override {}
-};
-
 double seconds_of(Backend& backend, const std::function<void()>& work) {
   backend.synchronise();
   const auto start = std::chrono::steady_clock::now();

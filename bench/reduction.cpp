@@ -34,15 +34,6 @@ ReductionProblem paper_problem(const PaperTask& task, Index depth, Index width, 
   return {network_shape(network, 8, 15), init, seed, train, task.data, task.modes};
 }
 
-/// Counts nothing and keeps nothing.
-class Silence final : public Observer {
- public:
-  void record(const Record& record) override { benchmark::DoNotOptimize(record.loss); }
-  void progress(Index /*epoch*/) override {}
-  void member_done(Index /*member*/, MemberStatus /*status*/, Index /*stopped_epoch*/,
-                   double /*final_loss*/) override {}
-};
-
 TrainerSettings trainer_of(const ReductionProblem& problem, const NetworkShape& shape,
                            Precision precision) {
   TrainerSettings settings;
@@ -95,7 +86,7 @@ void run_reduced(benchmark::State& state, Index depth, Index epochs, double tole
     const auto trainer = make_trainer(
         *backend, trainer_of(problem, network.shape, Precision::float64), task.data, task.modes);
     write_reduced(network, *backend, trainer->weights(0));
-    Silence silence;
+    NoObserver silence;
     trainer->run({0, epochs}, silence, {});
     Index largest = 0;
     for (const auto& pathway : network.k) {
@@ -135,7 +126,7 @@ void full_epochs(benchmark::State& state) {
   const auto trainer = make_trainer(
       *backend, trainer_of(problem, problem.shape, Precision::float32), task.data, task.modes);
   gaussian_weights(problem.init, problem.shape)->write(0, *backend, trainer->weights(0));
-  Silence silence;
+  NoObserver silence;
   for (auto _ : state) {
     trainer->run({0, epochs}, silence, {});
   }

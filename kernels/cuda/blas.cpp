@@ -32,11 +32,16 @@ struct LibraryFactor {
   long long stride;
 };
 
+/// The factors of products `first` and later.
 template <class T>
-LibraryFactor<T> library_factor(const Factor<T>& factor) {
-  return {operation(factor.transpose), factor.matrices.data,
-          std::max(1, narrow(factor.matrices.leading_dimension)), factor.matrices.stride};
+LibraryFactor<T> library_factor(const Factor<T>& factor, Index first) {
+  const auto matrices = factor.matrices.from(first);
+  return {operation(factor.transpose), matrices.data,
+          std::max(1, narrow(matrices.leading_dimension)), matrices.stride};
 }
+
+/// Of one call: some kernels of the library number products by a grid's z, which ends at 65535.
+constexpr Index most_products = Index{63} * 1024;
 
 struct Sizes {
   int m;
@@ -84,10 +89,13 @@ void Blas::multiply(T alpha, const Factor<T>& a, const Factor<T>& b, T beta,
   // The library is column-major and so sees the transpose of everything: it is asked for
   // result^T = B^T A^T.
   const Index inner = a.transpose == Transpose::yes ? a.matrices.rows : a.matrices.columns;
-  const Sizes sizes{narrow(result.columns), narrow(result.rows), narrow(inner),
-                    narrow(result.count)};
-  check(gemm(handle_.get(), sizes, &alpha, library_factor(b), library_factor(a), &beta, result),
-        "cublas<t>gemmStridedBatched");
+  for (Index first = 0; first < result.count; first += most_products) {
+    const Sizes sizes{narrow(result.columns), narrow(result.rows), narrow(inner),
+                      narrow(std::min(most_products, result.count - first))};
+    check(gemm(handle_.get(), sizes, &alpha, library_factor(b, first), library_factor(a, first),
+               &beta, result.from(first)),
+          "cublas<t>gemmStridedBatched");
+  }
 }
 
 int Blas::version() const {

@@ -37,23 +37,29 @@ std::string text_of(const Place& place) {
   }
   throw OutOfMemory("the GPU has too little memory: " + what + " (call " + call + ", " +
                     text_of(place) + state +
-                    "), so the batch cannot be trained there. Free the card of other programs, "
-                    "use a smaller network.width, init.method = \"projected\" (linear networks), "
-                    "or --backend cpu");
+                    "), so this cannot go on there. Free the card of other programs, use a smaller "
+                    "network.width (linear networks: init.method = \"projected\", or \"sampled\", "
+                    "which trains narrow ones), or --backend cpu");
 }
 
 const char* name_of(cusolverStatus_t status) {
   switch (status) {
     case CUSOLVER_STATUS_NOT_INITIALIZED:
       return "CUSOLVER_STATUS_NOT_INITIALIZED";
+    case CUSOLVER_STATUS_ALLOC_FAILED:
+      return "CUSOLVER_STATUS_ALLOC_FAILED";
     case CUSOLVER_STATUS_INVALID_VALUE:
       return "CUSOLVER_STATUS_INVALID_VALUE";
     case CUSOLVER_STATUS_ARCH_MISMATCH:
       return "CUSOLVER_STATUS_ARCH_MISMATCH";
     case CUSOLVER_STATUS_EXECUTION_FAILED:
       return "CUSOLVER_STATUS_EXECUTION_FAILED";
+    case CUSOLVER_STATUS_INTERNAL_ERROR:
+      return "CUSOLVER_STATUS_INTERNAL_ERROR";
+    case CUSOLVER_STATUS_NOT_SUPPORTED:
+      return "CUSOLVER_STATUS_NOT_SUPPORTED";
     default:
-      return "cuSOLVER failed";
+      return "a status of another name";
   }
 }
 

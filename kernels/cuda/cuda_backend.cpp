@@ -72,16 +72,9 @@ class CudaBackend final : public Backend {
   [[nodiscard]] bool reached(Index mark) override { return marks_.reached(mark); }
   void wait(Index mark) override { marks_.wait(mark); }
 
-  void repeat(Index key, Index count, const std::function<void(Index)>& body) override {
-    if (count > 0) {
-      graphs_.run({key, 0, count}, body);
-    }
-  }
-  void repeat_cycle(Index start, Index period, Index count,
-                    const std::function<void(Index)>& body) override {
-    if (count > 0) {
-      graphs_.run({start % period, period, count}, body);
-    }
+  void repeat(Index start, Index period, Index count,
+              const std::function<void(Index)>& body) override {
+    graphs_.run({start % period, period, count}, body);
   }
 
   [[nodiscard]] bool batches_members() const override { return true; }

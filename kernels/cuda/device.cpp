@@ -60,6 +60,21 @@ cudaError_t run_probe() {
   return error;
 }
 
+/// Empty where there is room for what every training takes beside its members.
+std::string memory_reason() {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  if (const cudaError_t error = cudaMemGetInfo(&free, &total); error != cudaSuccess) {
+    return reason_of(error);
+  }
+  if (static_cast<Index>(free) > reserved_bytes) {
+    return {};
+  }
+  return "the card has " + std::to_string(free >> 20U) + " of " + std::to_string(total >> 20U) +
+         " MiB free, " + std::to_string(reserved_bytes >> 20) +
+         " are needed beside the networks; end other programs that use it (nvidia-smi lists them)";
+}
+
 }  // namespace
 
 std::string unusable_reason() {
@@ -71,7 +86,7 @@ std::string unusable_reason() {
   if (error == cudaSuccess) {
     error = run_probe();
   }
-  return error == cudaSuccess ? std::string() : reason_of(error);
+  return error == cudaSuccess ? memory_reason() : reason_of(error);
 }
 
 Device open_device() {

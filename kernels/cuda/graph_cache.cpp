@@ -6,9 +6,8 @@
 namespace polypath::cuda {
 namespace {
 
-/// Graphs hold memory on host and device, up to about a kilobyte a node: with more nodes than this
-/// in all graphs together, all but the newest are dropped. The pieces of blocks up to 256 epochs of
-/// 16 launches take about 10,000.
+/// Graphs hold memory on host and device, up to about a kilobyte a node; all together have no more
+/// nodes than this. A block of 256 epochs of 16 launches has 4096.
 constexpr Index most_nodes = 50'000;
 
 /// A stream in capture, which ends also when the body throws.
@@ -44,67 +43,23 @@ class Capture {
   bool active_ = false;
 };
 
-void run_all(Index first, Index count, const std::function<void(Index)>& body) {
-  for (Index i = 0; i < count; ++i) {
-    body(first + i);
-  }
-}
-
-/// The longest 1, 2, 4, ... times `unit` that is at most `limit`.
-Index doubled(Index unit, Index limit) {
-  while (2 * unit <= limit) {
-    unit *= 2;
-  }
-  return unit;
-}
-
-/// The first piece of a block that is cut where many blocks can be: whole periods from phase 0 on,
-/// inside a period powers of two at multiples of themselves.
-Block first_piece(const Block& block) {
-  if (block.phase == 0 && block.count >= block.period) {
-    return {0, block.period, doubled(block.period, block.count)};
-  }
-  Index count = doubled(1, std::min(block.count, block.period - block.phase));
-  while (block.phase % count != 0) {
-    count /= 2;
-  }
-  return {block.phase, block.period, count};
-}
-
 }  // namespace
 
 void GraphCache::forget() {
   graphs_.clear();
   nodes_ = 0;
-  seen_.clear();
   warm_phases_.clear();
 }
 
 void GraphCache::run(const Block& block, const Body& body) {
-  if (seen_.count(block) != 0) {
-    launch(block, 0, body);
-  } else if (block.period == 0) {
-    run_all(0, block.count, body);
-  } else {
-    run_in_pieces(block, body);
+  Block rest = block;
+  for (; rest.count > 0 && !warm(rest); --rest.count) {
+    body(block.count - rest.count);
+    warm_phases_.emplace(rest.period, rest.phase);
+    rest.phase = (rest.phase + 1) % rest.period;
   }
-  seen_.insert(block);
-}
-
-void GraphCache::run_in_pieces(const Block& block, const Body& body) {
-  for (Index done = 0; done < block.count;) {
-    const Index phase = (block.phase + done) % block.period;
-    Block piece = first_piece({phase, block.period, block.count - done});
-    while (piece.count > 1 && !warm(piece)) {
-      piece.count /= 2;
-    }
-    if (warm(piece)) {
-      launch(piece, done, body);
-    } else {
-      body(done);
-      warm_phases_.emplace(block.period, phase);
-    }
-    done += piece.count;
+  if (rest.count > 0) {
+    launch(rest, block.count - rest.count, body);
   }
 }
 
@@ -118,30 +73,38 @@ bool GraphCache::warm(const Block& block) const {
 }
 
 void GraphCache::launch(const Block& block, Index first, const Body& body) {
-  if (graphs_.count(block) == 0) {
-    keep(block, capture(first, block.count, body));
+  auto found = graphs_.find(block);
+  if (found == graphs_.end()) {
+    Recorded recorded = capture(first, block.count, body);
+    make_room(recorded.nodes);
+    nodes_ += recorded.nodes;
+    found = graphs_.emplace(block, std::move(recorded)).first;
   }
-  check(cudaGraphLaunch(graphs_.at(block).get(), stream_), "cudaGraphLaunch");
+  found->second.last_launch = ++launches_;
+  check(cudaGraphLaunch(found->second.executable.get(), stream_), "cudaGraphLaunch");
 }
 
-void GraphCache::keep(const Block& block, Captured captured) {
-  if (nodes_ + captured.nodes > most_nodes) {
-    graphs_.clear();
-    nodes_ = 0;
+void GraphCache::make_room(Index nodes) {
+  while (!graphs_.empty() && nodes_ + nodes > most_nodes) {
+    const auto oldest = std::min_element(
+        graphs_.begin(), graphs_.end(),
+        [](const auto& a, const auto& b) { return a.second.last_launch < b.second.last_launch; });
+    nodes_ -= oldest->second.nodes;
+    graphs_.erase(oldest);  // one that still runs goes when it is done
   }
-  graphs_.emplace(block, std::move(captured.executable));
-  nodes_ += captured.nodes;
 }
 
-GraphCache::Captured GraphCache::capture(Index first, Index count, const Body& body) {
+GraphCache::Recorded GraphCache::capture(Index first, Index count, const Body& body) {
   Capture capture(stream_);
-  run_all(first, count, body);
+  for (Index i = 0; i < count; ++i) {
+    body(first + i);
+  }
   const Graph graph = capture.end();
   std::size_t nodes = 0;
   check(cudaGraphGetNodes(graph.get(), nullptr, &nodes), "cudaGraphGetNodes");
   cudaGraphExec_t executable = nullptr;
   check(cudaGraphInstantiate(&executable, graph.get(), 0), "cudaGraphInstantiate");
-  return {GraphExecutable(executable), static_cast<Index>(nodes)};
+  return {GraphExecutable(executable), static_cast<Index>(nodes), 0};
 }
 
 }  // namespace polypath::cuda

@@ -3,9 +3,35 @@
 #include <algorithm>
 
 namespace polypath::cuda {
+namespace {
+
+/// Doubles that a product takes, whatever the number of its directions.
+struct Elements {
+  Index directions;
+  Index sums;
+  Index result;
+};
+
+Elements elements_of(const NormalProduct& product) {
+  const Index outputs = most_directions * product.outputs;
+  return {most_directions * product.inner, outputs * product.parts,
+          product.parts > 1 ? outputs : 0};
+}
+
+}  // namespace
 
 CudaNormalProducts::CudaNormalProducts(cudaStream_t stream, Staging& staging)
     : stream_(stream), staging_(staging), directions_(stream), sums_(stream), result_(stream) {}
+
+Index CudaNormalProducts::work_bytes(Index rows, Index columns) const {
+  Elements most{};
+  for (const ProductForm form : {ProductForm::times, ProductForm::transposed}) {
+    const Elements some = elements_of(plan_product({{}, 0, rows, columns}, form, most_directions));
+    most = {std::max(most.directions, some.directions), std::max(most.sums, some.sums),
+            std::max(most.result, some.result)};
+  }
+  return static_cast<Index>(sizeof(double)) * (most.directions + most.sums + most.result);
+}
 
 void CudaNormalProducts::times(const NormalRows& Z, MatrixView<const double> directions,
                                MatrixView<double> result) {
@@ -39,8 +65,9 @@ void CudaNormalProducts::multiply_some(const NormalRows& Z, ProductForm form,
                                        MatrixView<const double> directions,
                                        MatrixView<double> result) {
   NormalProduct product = plan_product(Z, form, directions.rows);
-  auto* const uploaded = directions_.get<double>(most_directions * product.inner);
-  auto* const sums = sums_.get<double>(most_directions * product.outputs * product.parts);
+  const Elements elements = elements_of(product);
+  auto* const uploaded = directions_.get<double>(elements.directions);
+  auto* const sums = sums_.get<double>(elements.sums);
   for (Index r = 0; r < directions.rows; ++r) {
     staging_.upload(uploaded + r * product.inner, directions.row(r),
                     product.inner * static_cast<Index>(sizeof(double)));
@@ -50,7 +77,7 @@ void CudaNormalProducts::multiply_some(const NormalRows& Z, ProductForm form,
   check(launch_normal_product(stream_, form, product), "normal_product");
   const double* found = sums;
   if (product.parts > 1) {
-    auto* const total = result_.get<double>(most_directions * product.outputs);
+    auto* const total = result_.get<double>(elements.result);
     check(launch_sum_parts(stream_, sums, product.parts, product.count * product.outputs, total),
           "sum_parts");
     found = total;

@@ -7,12 +7,13 @@
 namespace polypath::cuda {
 
 /// Products with normals that are made on the device, 64 directions at a time: a product takes
-/// 64 (inner + (1 + parts) outputs) doubles of device memory, allocated when first needed, and one
-/// or two kernels for each 64 directions.
+/// up to 64 (inner + (1 + parts) outputs) doubles of device memory, allocated when first needed,
+/// and one or two kernels for each 64 directions.
 class CudaNormalProducts final : public NormalProducts {
  public:
   CudaNormalProducts(cudaStream_t stream, Staging& staging);
 
+  [[nodiscard]] Index work_bytes(Index rows, Index columns) const override;
   void times(const NormalRows& Z, MatrixView<const double> directions,
              MatrixView<double> result) override;
   void transposed_times(const NormalRows& Z, MatrixView<const double> directions,

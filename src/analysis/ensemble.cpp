@@ -1,8 +1,6 @@
 #include "polypath/analysis/ensemble.hpp"
 
-#include "polypath/core/error.hpp"
-
-#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -32,38 +30,19 @@ void note_what_is_missing(const CellStatistics& cell, std::vector<std::string>& 
 
 }  // namespace
 
-std::vector<fs::path> cell_files(const fs::path& directory) {
-  std::vector<fs::path> files;
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(directory / "cells", missing)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("cell-") && (name.ends_with(".h5") || name.ends_with(".h5.part"))) {
-      files.push_back(entry.path());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 Ensemble analyse_directory(const fs::path& directory, const BootstrapSettings& settings) {
   Ensemble ensemble;
   ensemble.directory = directory;
-  for (const auto& file : cell_files(directory)) {
-    try {
-      const CellContents contents = read_cell(file);
-      ensemble.cells.push_back(analyse_cell(contents, settings));
-      if (ensemble.provenance.empty()) {
-        ensemble.provenance = contents.attributes;
-      }
-      note_what_is_missing(ensemble.cells.back(), ensemble.notes);
-    } catch (const Error& failure) {
-      ensemble.notes.push_back(
-          fmt::format("{} left out: {}", file.filename().string(), failure.what()));
+  RunSurvey survey = visit_cells(directory, [&](const CellContents& contents) {
+    ensemble.cells.push_back(analyse_cell(contents, settings));
+    if (ensemble.provenance.empty()) {
+      ensemble.provenance = contents.attributes;
     }
-  }
-  std::stable_sort(ensemble.cells.begin(), ensemble.cells.end(),
-                   [](const auto& a, const auto& b) { return a.cell < b.cell; });
-  ensemble.fits = fit_dominance(ensemble.cells, settings);
+    note_what_is_missing(ensemble.cells.back(), ensemble.notes);
+  });
+  ensemble.notes.insert(ensemble.notes.end(), survey.notes.begin(), survey.notes.end());
+  ensemble.coverage = std::move(survey.coverage);
+  ensemble.fits = fit_dominance(ensemble.cells, settings, survey.planned);
   return ensemble;
 }
 

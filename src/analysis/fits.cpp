@@ -1,148 +1,80 @@
 #include "polypath/analysis/ensemble.hpp"
 
+#include "fit_families.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <set>
-#include <tuple>
-
-#include <fmt/format.h>
+#include <numeric>
 
 namespace polypath::analysis {
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 using Against = DominanceFit::Against;
-using CellList = std::vector<const CellStatistics*>;
+using FitCells = std::vector<FitCell>;
 
-std::string depths_text(const CellSettings& settings) {
-  return settings.depth ? fmt::format("D = {}", *settings.depth)
-                        : fmt::format("D = {}", fmt::join(settings.depths, ","));
-}
-
-/// What cells of one fit must agree in, besides what the kind of fit adds: every setting but
-/// depth, width, sigma, seeds, epochs, precision and what is recorded.
-std::string common_settings(const Config& config) {
-  const DataConfig& data = config.data;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}|{} {} {} {}|{} {}|{} {}",
-                     to_string(data.task), data.levels, data.branching, data.examples, data.inputs,
-                     data.outputs, fmt::join(data.singular_values, ","), data.seed, data.file,
-                     data.whiten, to_string(data.correlation), config.network.pathways.size(),
-                     to_string(config.network.activation), config.network.activation_after_output,
-                     config.network.bias, to_string(config.init.method),
-                     to_string(config.init.scheme), config.train.learning_rate,
-                     to_string(config.train.loss));
-}
-
-/// Cells with the same key make one fit; the second is what people are told of it.
-struct FitKey {
-  std::string settings;
-  double order;  ///< by which they are listed
-  std::string held;
-  bool operator<(const FitKey& other) const {
-    return std::tie(settings, order, held) < std::tie(other.settings, other.order, other.held);
-  }
+struct Mean {
+  double value = undefined;
+  Index members = 0;
 };
 
-double abscissa(const CellStatistics& cell, Against against) {
-  return against == Against::width ? *cell.settings->width
-                                   : static_cast<double>(*cell.settings->depth);
-}
-
-bool is_usable(const CellStatistics& cell, Against against) {
-  return cell.settings && cell.settings->width && cell.finished > 0 && cell.pathways > 1 &&
-         cell.settings->config.init.method != InitMethod::file &&
-         (against == Against::width || cell.settings->depth);
-}
-
-/// The groups in which at least two different abscissae occur.
-std::map<FitKey, CellList> families(const std::vector<CellStatistics>& cells, Against against) {
-  std::map<FitKey, CellList> groups;
-  for (const auto& cell : cells) {
-    if (!is_usable(cell, against)) {
-      continue;
-    }
-    const CellSettings& settings = *cell.settings;
-    const std::string common = common_settings(settings.config);
-    const std::string activation = to_string(settings.config.network.activation);
-    const double sigma = settings.config.init.sigma;
-    if (against == Against::depth) {
-      groups[{common, *settings.width,
-              fmt::format("{}, N = {:g}, sigma = {:.4g}", activation, *settings.width, sigma)}]
-          .push_back(&cell);
-      continue;
-    }
-    const std::string start = fmt::format("{}, {}", activation, depths_text(settings));
-    const double depth = settings.depth ? static_cast<double>(*settings.depth) : 0.0;
-    groups[{common, depth, fmt::format("{}, sigma = {:.3g}", start, sigma)}].push_back(&cell);
-    if (settings.config.init.scheme != InitScheme::scaled) {
-      groups[{common, depth, fmt::format("{}, sigma sqrt(N) = {:.3g}", start, *settings.gain)}]
-          .push_back(&cell);
+/// Of the finite values among the chosen.
+Mean mean_over(const std::vector<double>& values, const std::vector<Index>& chosen) {
+  double sum = 0.0;
+  Mean mean;
+  for (const Index i : chosen) {
+    const double value = values[static_cast<std::size_t>(i)];
+    if (std::isfinite(value)) {
+      sum += value;
+      ++mean.members;
     }
   }
-  std::erase_if(groups, [&](const auto& group) {
-    std::set<double> different;
-    for (const auto* cell : group.second) {
-      different.insert(abscissa(*cell, against));
-    }
-    return different.size() < 2;
-  });
-  return groups;
+  mean.value = mean.members > 0 ? sum / static_cast<double>(mean.members) : undefined;
+  return mean;
+}
+
+std::vector<Index> counted(std::size_t count) {
+  std::vector<Index> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
 }
 
 /// Dominance of one mode in several cells, by seed.
 class SeedTable {
  public:
-  SeedTable(const CellList& cells, std::size_t mode) {
+  SeedTable(const FitCells& cells, std::size_t mode) {
     std::map<std::uint64_t, std::size_t> place;
-    for (const auto* cell : cells) {
-      for (const auto seed : cell->seeds) {
+    for (const auto& cell : cells) {
+      for (const auto seed : cell.statistics->seeds) {
         place.emplace(seed, 0);
       }
     }
-    std::size_t next = 0;
     for (auto& [seed, number] : place) {
-      number = next++;
+      number = seeds_++;
     }
-    for (const auto* cell : cells) {
-      auto& row = rows_.emplace_back(place.size(), undefined);
-      for (std::size_t m = 0; m < cell->seeds.size(); ++m) {
-        row[place[cell->seeds[m]]] = cell->dominances[mode][m];
+    for (const auto& cell : cells) {
+      auto& row = rows_.emplace_back(seeds_, undefined);
+      for (std::size_t m = 0; m < cell.statistics->seeds.size(); ++m) {
+        row[place[cell.statistics->seeds[m]]] = cell.statistics->dominances[mode][m];
       }
     }
-    seeds_ = static_cast<Index>(place.size());
   }
 
-  [[nodiscard]] Index seeds() const { return seeds_; }
-  [[nodiscard]] std::vector<Index> all() const {
-    std::vector<Index> numbers;
-    for (Index i = 0; i < seeds_; ++i) {
-      numbers.push_back(i);
-    }
-    return numbers;
-  }
+  [[nodiscard]] Index seeds() const { return static_cast<Index>(seeds_); }
   /// Mean dominance of every cell over the chosen seeds for which it is defined.
   [[nodiscard]] std::vector<double> means(const std::vector<Index>& chosen) const {
     std::vector<double> result;
     for (const auto& row : rows_) {
-      double sum = 0.0;
-      double count = 0.0;
-      for (const Index i : chosen) {
-        const double value = row[static_cast<std::size_t>(i)];
-        if (std::isfinite(value)) {
-          sum += value;
-          count += 1;
-        }
-      }
-      result.push_back(sum / count);
+      result.push_back(mean_over(row, chosen).value);
     }
     return result;
   }
 
  private:
   std::vector<std::vector<double>> rows_;  ///< cell x seed
-  Index seeds_ = 0;
+  std::size_t seeds_ = 0;
 };
 
 Line fit(Against against, std::vector<double> x, std::vector<double> y) {
@@ -153,21 +85,40 @@ Line fit(Against against, std::vector<double> x, std::vector<double> y) {
   return fit_line(x, y);
 }
 
-DominanceFit fit_mode(Against against, const std::string& held, const CellList& cells,
-                      std::size_t mode, const BootstrapSettings& settings) {
+/// Fills in the cells in which the mode's dominance is defined, and returns them.
+FitCells use_cells(const FitCells& cells, std::size_t mode, DominanceFit& result) {
+  FitCells used;
+  for (const auto& cell : cells) {
+    if (cell.statistics == nullptr) {
+      result.absent.push_back({cell.number, cell.x, cell.why});
+      continue;
+    }
+    const auto& values = cell.statistics->dominances[mode];
+    const Mean mean = mean_over(values, counted(values.size()));
+    if (mean.members == 0) {
+      result.absent.push_back({cell.number, cell.x, "nothing learned"});
+      continue;
+    }
+    result.cells.push_back(cell.number);
+    result.x.push_back(cell.x);
+    result.mean.push_back(mean.value);
+    result.members.push_back(mean.members);
+    used.push_back(cell);
+  }
+  return used;
+}
+
+DominanceFit fit_mode(Against against, const FitFamily& family, std::size_t mode,
+                      const BootstrapSettings& settings) {
   DominanceFit result;
   result.against = against;
   result.mode = static_cast<Index>(mode) + 1;
-  result.held = held;
-  for (const auto* cell : cells) {
-    result.cells.push_back(cell->cell);
-    result.x.push_back(abscissa(*cell, against));
-  }
-  const SeedTable table(cells, mode);
-  result.mean = table.means(table.all());
+  result.held = family.held;
+  const FitCells used = use_cells(family.cells, mode, result);
   const Line line = fit(against, result.x, result.mean);
   result.slope = line.slope;
   result.intercept = line.intercept;
+  const SeedTable table(used, mode);
   result.interval = bootstrap_interval(
       table.seeds(),
       [&](const std::vector<Index>& chosen) {
@@ -177,22 +128,30 @@ DominanceFit fit_mode(Against against, const std::string& held, const CellList& 
   return result;
 }
 
+/// Modes that every cell with statistics has.
+std::size_t common_modes(const FitCells& cells) {
+  std::size_t modes = std::numeric_limits<std::size_t>::max();
+  for (const auto& cell : cells) {
+    if (cell.statistics != nullptr) {
+      modes = std::min(modes, cell.statistics->dominances.size());
+    }
+  }
+  return modes;
+}
+
 }  // namespace
 
 std::vector<DominanceFit> fit_dominance(const std::vector<CellStatistics>& cells,
-                                        const BootstrapSettings& settings) {
+                                        const BootstrapSettings& settings,
+                                        const std::vector<PlannedCell>& planned) {
   std::vector<DominanceFit> fits;
   for (const Against against : {Against::width, Against::depth}) {
-    for (auto& [key, members] : families(cells, against)) {
-      CellList sorted = members;
-      std::stable_sort(sorted.begin(), sorted.end(), [&](const auto* a, const auto* b) {
-        return abscissa(*a, against) < abscissa(*b, against);
-      });
-      const auto modes = std::min_element(sorted.begin(), sorted.end(), [](auto* a, auto* b) {
-        return a->dominances.size() < b->dominances.size();
-      });
-      for (std::size_t mode = 0; mode < (*modes)->dominances.size(); ++mode) {
-        fits.push_back(fit_mode(against, key.held, sorted, mode, settings));
+    for (const auto& family : fit_families(cells, planned, against)) {
+      for (std::size_t mode = 0; mode < common_modes(family.cells); ++mode) {
+        auto found = fit_mode(against, family, mode, settings);
+        if (!found.cells.empty()) {
+          fits.push_back(std::move(found));
+        }
       }
     }
   }

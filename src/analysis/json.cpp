@@ -114,6 +114,18 @@ Json cell_json(const CellStatistics& cell) {
           {"winner_correlations", list_json(cell.correlations, correlation_json)}};
 }
 
+Json absent_json(const AbsentCell& absent) {
+  return {{"cell", absent.cell}, {"x", absent.x}, {"why", absent.why}};
+}
+
+Json coverage_json(const Coverage& coverage) {
+  return {{"cells", coverage.cells},
+          {"cells_planned", coverage.cells_planned},
+          {"members", coverage.members},
+          {"members_planned", coverage.members_planned},
+          {"missing", coverage.missing}};
+}
+
 Json fit_json(const DominanceFit& fit) {
   return {{"against", against_name(fit.against)},
           {"mode", fit.mode},
@@ -121,6 +133,8 @@ Json fit_json(const DominanceFit& fit) {
           {"cells", fit.cells},
           {"x", fit.x},
           {"mean", fit.mean},
+          {"members", fit.members},
+          {"absent", list_json(fit.absent, absent_json)},
           {"slope", fit.slope},
           {"intercept", fit.intercept},
           {"interval", interval_json(fit.interval)}};
@@ -135,6 +149,7 @@ std::string json_text(const Ensemble& ensemble) {
             {"confidence", confidence},
             {"bootstrap",
              {{"resamples", BootstrapSettings{}.resamples}, {"seed", BootstrapSettings{}.seed}}},
+            {"coverage", coverage_json(ensemble.coverage)},
             {"notes", ensemble.notes},
             {"cells", list_json(ensemble.cells, cell_json)},
             {"fits", list_json(ensemble.fits, fit_json)}};

@@ -1,6 +1,7 @@
 #include "polypath/analysis/member.hpp"
 
 #include "polypath/analysis/measures.hpp"
+#include "polypath/analysis/member_k.hpp"
 #include "polypath/core/linalg.hpp"
 
 #include <algorithm>
@@ -16,53 +17,6 @@ constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 double sum_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
-
-/// One member's K, and where in it a number is.
-class MemberK {
- public:
-  MemberK(const CellContents& cell, Index member)
-      : cell_(cell),
-        strengths_(cell.read_K(member)),
-        step_(cell.modes() * (cell.diagonal ? 1 : cell.modes())) {}
-
-  [[nodiscard]] double diagonal(Index record, Index pathway, Index mode) const {
-    return block(record, pathway)[cell_.diagonal ? mode : mode * (cell_.modes() + 1)];
-  }
-  /// The part of K_a that belongs to modes [first, first + count); only where K is full.
-  [[nodiscard]] MatrixView<const double> square(Index record, Index pathway, Index first,
-                                                Index count) const {
-    const Index modes = cell_.modes();
-    return {block(record, pathway) + first * (modes + 1), count, count, modes};
-  }
-  /// sum of the diagonal over modes [first, first + count), per pathway.
-  [[nodiscard]] std::vector<double> traces(Index record, Index first, Index count) const {
-    std::vector<double> result(static_cast<std::size_t>(cell_.pathways), 0.0);
-    for (Index a = 0; a < cell_.pathways; ++a) {
-      for (Index mode = first; mode < first + count; ++mode) {
-        result[static_cast<std::size_t>(a)] += diagonal(record, a, mode);
-      }
-    }
-    return result;
-  }
-  /// The total of `traces` at every record.
-  [[nodiscard]] std::vector<double> course(Index first, Index count) const {
-    std::vector<double> result;
-    for (Index record = 0; record < cell_.records(); ++record) {
-      result.push_back(sum_of(traces(record, first, count)));
-    }
-    return result;
-  }
-  [[nodiscard]] const CellContents& cell() const { return cell_; }
-  [[nodiscard]] Index last() const { return cell_.records() - 1; }
-
- private:
-  [[nodiscard]] const double* block(Index record, Index pathway) const {
-    return strengths_.data() + (record * cell_.pathways + pathway) * step_;
-  }
-  const CellContents& cell_;
-  std::vector<double> strengths_;
-  Index step_;
-};
 
 /// Modes [first, first + count) as one: a mode (count 1) or a group.
 struct Part {
@@ -108,8 +62,6 @@ void measure_part(const MemberK& K, const Part& part, Measurements& out) {
           escape_epoch(K.course(part.first, part.count), K.cell().epochs, part.target));
 }
 
-double nuclear_norm(const Matrix<double>& matrix) { return sum_of(thin_svd(matrix.view()).S); }
-
 bool is_finite(MatrixView<const double> matrix) {
   for (Index r = 0; r < matrix.rows; ++r) {
     if (!std::all_of(matrix.row(r), matrix.row(r) + matrix.columns,
@@ -118,21 +70,6 @@ bool is_finite(MatrixView<const double> matrix) {
     }
   }
   return true;
-}
-
-Matrix<double> combined(MatrixView<const double> a, MatrixView<const double> b, double factor) {
-  Matrix<double> result(a.rows, a.columns);
-  for (Index r = 0; r < a.rows; ++r) {
-    for (Index c = 0; c < a.columns; ++c) {
-      result(r, c) = a(r, c) + factor * b(r, c);
-    }
-  }
-  return result;
-}
-
-double split(MatrixView<const double> a, MatrixView<const double> b) {
-  const double whole = nuclear_norm(combined(a, b, 1));
-  return whole > 0 ? nuclear_norm(combined(a, b, -1)) / whole : undefined;
 }
 
 /// Singular values of the group's blocks, and what follows from the blocks as matrices.
@@ -157,7 +94,9 @@ void measure_blocks(const MemberK& K, const Part& part, Measurements& out) {
       out.add("singular_value", part, values[static_cast<std::size_t>(i)], a, i + 1);
     }
   }
-  out.add("split", part, finite && pathways == 2 ? split(blocks[0], blocks[1]) : undefined);
+  const double target = part.target / static_cast<double>(part.count);
+  out.add("split", part,
+          finite && pathways == 2 ? block_split(blocks[0], blocks[1], target) : undefined);
 }
 
 std::vector<Part> mode_parts(const CellContents& cell) {

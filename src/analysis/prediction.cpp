@@ -84,6 +84,10 @@ ModePrediction predict_mode(const TheoryCell& cell, Index mode, const std::vecto
 }
 
 EscapePrediction predict_escape(const TheoryCell& cell, Index mode) {
+  if (std::any_of(cell.pathways.begin(), cell.pathways.end(),
+                  [](const auto& pathway) { return std::isnan(pathway.gain); })) {
+    return {undefined, undefined};
+  }
   const auto problem = problem_of(cell, mode, std::vector<double>(cell.pathways.size(), 0.0));
   // From rest a mode takes about 1/(g^{2D-2} T); nothing is spent on time after it has settled.
   constexpr double patience = 1e9;

@@ -9,6 +9,12 @@ namespace polypath::analysis {
 /// "nan" for what is undefined, else as many digits as a double needs (`digits` = 0) or that many.
 [[nodiscard]] std::string number_text(double value, int digits = 0);
 
+/// "0.5 [0.3, 0.7]"; "-" for what is undefined.
+[[nodiscard]] std::string value_and_interval(double value, const Interval& interval);
+
+/// The part of the table for people that is about one cell.
+[[nodiscard]] std::string cell_text(const CellStatistics& cell);
+
 /// "width", "depth".
 [[nodiscard]] std::string against_name(DominanceFit::Against against);
 

@@ -31,25 +31,28 @@ std::optional<double> common_gain(const Config& config, std::optional<double> wi
 
 }  // namespace
 
+CellSettings cell_settings(const Config& config) {
+  CellSettings settings;
+  settings.config = config;
+  for (const auto& pathway : config.network.pathways) {
+    settings.depths.push_back(static_cast<Index>(pathway.hidden.size()) + 1);
+  }
+  const auto [low, high] = std::minmax_element(settings.depths.begin(), settings.depths.end());
+  if (low != settings.depths.end() && *low == *high) {
+    settings.depth = *low;
+  }
+  settings.width = common_width(config.network);
+  settings.gain = common_gain(config, settings.width);
+  return settings;
+}
+
 std::optional<CellSettings> cell_settings(const CellContents& cell) {
   const auto text = cell.attributes.find("resolved_config");
   if (text == cell.attributes.end()) {
     return {};
   }
   try {
-    const auto document = parse_config(text->second, cell.path.string(), "");
-    CellSettings settings;
-    settings.config = document.cells.at(0).config;
-    for (const auto& pathway : settings.config.network.pathways) {
-      settings.depths.push_back(static_cast<Index>(pathway.hidden.size()) + 1);
-    }
-    const auto [low, high] = std::minmax_element(settings.depths.begin(), settings.depths.end());
-    if (low != settings.depths.end() && *low == *high) {
-      settings.depth = *low;
-    }
-    settings.width = common_width(settings.config.network);
-    settings.gain = common_gain(settings.config, settings.width);
-    return settings;
+    return cell_settings(parse_config(text->second, cell.path.string(), "").cells.at(0).config);
   } catch (const Error&) {
     return {};
   }

@@ -1,11 +1,48 @@
 #include "report_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 namespace polypath::analysis {
 namespace {
+
+/// "3 of 5 cells; without N = 400 (cell 2: nothing learned)" where some are absent.
+std::string cells_text(const DominanceFit& fit, const char* symbol) {
+  if (fit.absent.empty()) {
+    return fmt::format("{} cells", fit.cells.size());
+  }
+  std::vector<std::string> absent;
+  for (const auto& cell : fit.absent) {
+    absent.push_back(
+        fmt::format("{} = {} (cell {}: {})", symbol, number_text(cell.x, 6), cell.cell, cell.why));
+  }
+  return fmt::format("{} of {} cells; without {}", fit.cells.size(),
+                     fit.cells.size() + fit.absent.size(), listed(absent));
+}
+
+std::string fit_text(const DominanceFit& fit) {
+  const bool width = fit.against == DominanceFit::Against::width;
+  const char* symbol = width ? "N" : "D";
+  const auto [least, most] = std::minmax_element(fit.members.begin(), fit.members.end());
+  const std::string members =
+      *least == *most ? std::to_string(*least) : fmt::format("{} to {}", *least, *most);
+  return fmt::format("  mode {}: {} {} ({}; {} {} to {}; n = {} in {})\n", fit.mode,
+                     width ? "dominance ~ N^" : "change of dominance per layer",
+                     value_and_interval(fit.slope, fit.interval), fit.held, symbol,
+                     number_text(fit.x.front(), 6), number_text(fit.x.back(), 6), members,
+                     cells_text(fit, symbol));
+}
+
+}  // namespace
+
+std::string number_text(double value, int digits) {
+  if (std::isnan(value)) {
+    return "nan";
+  }
+  return digits > 0 ? fmt::format("{:.{}g}", value, digits) : fmt::format("{}", value);
+}
 
 std::string value_and_interval(double value, const Interval& interval) {
   if (std::isnan(value)) {
@@ -18,104 +55,15 @@ std::string value_and_interval(double value, const Interval& interval) {
                      number_text(interval.high, 3));
 }
 
-std::string mean_text(const CellStatistics& cell, const Quantity& quantity) {
-  const Summary* summary = cell.find(quantity);
-  return summary == nullptr ? "-" : value_and_interval(summary->mean, summary->mean_interval);
-}
-
-/// P(winner = pathway 0), which says it all of two pathways; else of every pathway.
-std::string wins_text(const CellStatistics& cell, Index mode) {
-  std::string text;
-  for (const auto& winner : cell.winners) {
-    if (winner.mode == mode && (cell.pathways != 2 || winner.pathway == 0)) {
-      text += text.empty() ? "" : "; ";
-      text += value_and_interval(winner.probability, winner.interval);
-    }
-  }
-  return text;
-}
-
-std::string cell_head(const CellStatistics& cell) {
-  std::string text = fmt::format("cell {}", cell.cell);
-  for (const auto& swept : cell.swept) {
-    text += fmt::format("  {} = {}", swept.key, swept.value);
-  }
-  text += fmt::format("\n  {} of {} members", cell.finished, cell.members);
-  if (cell.diverged > 0) {
-    text += fmt::format(", {} diverged", cell.diverged);
-  }
-  if (cell.unfinished > 0) {
-    text += fmt::format(", {} unfinished", cell.unfinished);
-  }
-  for (Index a = 0; a < cell.pathways && !cell.diagonal && cell.finished > 0; ++a) {
-    text += fmt::format("{}{}", a == 0 ? "; off-diagonal energy " : ", ",
-                        mean_text(cell, {"off_diagonal_energy", 0, -1, a, 0}));
-  }
-  return text + "\n";
-}
-
-std::string mode_line(const CellStatistics& cell, std::size_t place) {
-  const auto mode = static_cast<Index>(place) + 1;
-  const auto of = [&](const char* name) {
-    return mean_text(cell, {name, mode, cell.group[place], -1, 0});
-  };
-  return fmt::format("  {:>4} {:>6} {:>7}  {:<8} {:<22} {:<20} {:<25} {}\n", mode,
-                     cell.group[place], number_text(cell.target[place], 3),
-                     of("learned").substr(0, of("learned").find(' ')), of("dominance"),
-                     wins_text(cell, mode), of("escape_epoch"),
-                     of("participation_ratio").substr(0, of("participation_ratio").find(' ')));
-}
-
-std::string group_line(const CellStatistics& cell, Index group) {
-  const auto of = [&](const char* name) { return mean_text(cell, {name, 0, group, -1, 0}); };
-  return fmt::format("  group {}: dominance {}, split {}, escape {}\n", group,
-                     of("group_dominance"), of("group_split"), of("group_escape_epoch"));
-}
-
-std::string cell_text(const CellStatistics& cell) {
-  std::string text = cell_head(cell);
-  if (cell.finished == 0) {
-    return text + "  no finished member yet\n";
-  }
-  text += fmt::format("  {:>4} {:>6} {:>7}  {:<8} {:<22} {:<20} {:<25} {}\n", "mode", "group",
-                      "target", "learned", "|dominance|", "P(pathway 0 wins)", "escape epoch",
-                      "pathways taking part");
-  for (std::size_t place = 0; place < cell.target.size(); ++place) {
-    text += mode_line(cell, place);
-  }
-  for (std::size_t place = 1; place < cell.group.size(); ++place) {
-    const bool first_repeat = cell.group[place] == cell.group[place - 1] &&
-                              (place == 1 || cell.group[place] != cell.group[place - 2]);
-    text += first_repeat ? group_line(cell, cell.group[place]) : "";
-  }
-  return text;
-}
-
-std::string fit_text(const DominanceFit& fit) {
-  const bool width = fit.against == DominanceFit::Against::width;
-  return fmt::format("  mode {}: {} {} ({}; {} {} to {})\n", fit.mode,
-                     width ? "dominance ~ N^" : "change of dominance per layer",
-                     value_and_interval(fit.slope, fit.interval), fit.held, width ? "N" : "D",
-                     number_text(fit.x.front(), 6), number_text(fit.x.back(), 6));
-}
-
-}  // namespace
-
-std::string number_text(double value, int digits) {
-  if (std::isnan(value)) {
-    return "nan";
-  }
-  return digits > 0 ? fmt::format("{:.{}g}", value, digits) : fmt::format("{}", value);
-}
-
 std::string against_name(DominanceFit::Against against) {
   return against == DominanceFit::Against::width ? "width" : "depth";
 }
 
 std::string text_table(const Ensemble& ensemble) {
-  std::string text =
-      fmt::format("{}\nmean over members [95 % interval: bootstrap; of probabilities: Wilson]\n",
-                  ensemble.directory.string());
+  std::string text = fmt::format(
+      "{}\nmean over members [95 % interval: bootstrap; of probabilities: Wilson]; n: members for "
+      "which it is defined\n",
+      ensemble.directory.string());
   for (const auto& cell : ensemble.cells) {
     text += fmt::format("\n{}", cell_text(cell));
   }

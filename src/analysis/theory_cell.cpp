@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -28,6 +29,15 @@ void require_linear(const Config& config) {
         "network.activation = \"{}\": the reduced equations describe linear pathways only",
         to_string(config.network.activation)));
   }
+}
+
+enum class Gains { from_settings, from_members };
+
+/// The gain that the settings give; NaN where members alone can tell it.
+double gain_of(const Config& config, const PathwayConfig& pathway, Index outputs, Gains gains) {
+  const bool unknown = config.init.method == InitMethod::file && !pathway.hidden.empty();
+  return unknown && gains == Gains::from_members ? std::numeric_limits<double>::quiet_NaN()
+                                                 : configured_gain(config.init, pathway, outputs);
 }
 
 Index known_examples(const ModeTable& modes) {
@@ -66,12 +76,12 @@ void note_off_diagonal_target(const ModeTable& modes, TheoryCell& cell) {
   }
 }
 
-TheoryCell make(const Config& config, const ModeTable& modes) {
+TheoryCell make(const Config& config, const ModeTable& modes, Gains gains) {
   require_linear(config);
   TheoryCell cell;
   for (const auto& pathway : config.network.pathways) {
     cell.pathways.push_back({static_cast<Index>(pathway.hidden.size()) + 1,
-                             configured_gain(config.init, pathway, modes.outputs)});
+                             gain_of(config, pathway, modes.outputs, gains)});
   }
   const double pace = config.train.learning_rate * gradient_factor(config.train.loss, modes);
   const double sum = config.data.correlation == CorrelationKind::mean
@@ -103,13 +113,16 @@ std::optional<Index> count_examples(const DataConfig& data) {
 }  // namespace
 
 double configured_gain(const InitConfig& init, const PathwayConfig& pathway, Index outputs) {
-  if (init.method == InitMethod::file) {
-    throw BadData("init.method = \"file\": the gains of these weights are in no setting");
-  }
   const auto depth = static_cast<Index>(pathway.hidden.size()) + 1;
   if (depth == 1) {
     // A single layer has no other layer to stretch what it sees; its gain drops out.
     return 1;
+  }
+  if (init.method == InitMethod::file) {
+    throw BadData(
+        "init.method = \"file\": no setting tells the gains of these weights, and none were "
+        "measured; run the config with record.layers = \"initial\" (or \"all\") and give polypath "
+        "theory the output directory");
   }
   const auto D = static_cast<double>(depth);
   double log_rate = std::log(init.sigma) * (2 * D - 2);
@@ -129,7 +142,8 @@ double configured_gain(const InitConfig& init, const PathwayConfig& pathway, Ind
 }
 
 TheoryCell theory_cell(const Config& config, const Modes& modes, Index examples) {
-  return make(config, {modes.S, modes.target, modes.rank, modes.U.rows(), examples});
+  return make(config, {modes.S, modes.target, modes.rank, modes.U.rows(), examples},
+              Gains::from_settings);
 }
 
 TheoryCell theory_cell(const CellContents& cell) {
@@ -138,8 +152,10 @@ TheoryCell theory_cell(const CellContents& cell) {
     throw BadData(fmt::format("{} does not carry settings that this version can read",
                               cell.path.filename().string()));
   }
-  return make(settings->config, {cell.S, cell.target, cell.rank, cell.U.rows(),
-                                 count_examples(settings->config.data)});
+  return make(
+      settings->config,
+      {cell.S, cell.target, cell.rank, cell.U.rows(), count_examples(settings->config.data)},
+      cell.layers_recorded == LayersRecorded::none ? Gains::from_settings : Gains::from_members);
 }
 
 }  // namespace polypath::analysis

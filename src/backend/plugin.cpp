@@ -72,8 +72,14 @@ LoadedCudaPlugin find() {
           reinterpret_cast<CudaPluginEntry*>(dlsym(RTLD_DEFAULT, cuda_plugin_entry))) {
     return accept(linked(), "the CUDA backend linked into this program");
   }
-  if (const char* named = std::getenv("POLYPATH_CUDA_PLUGIN")) {  // NOLINT(concurrency-mt-unsafe)
-    return load(named);
+  const char* named = std::getenv("POLYPATH_CUDA_PLUGIN");  // NOLINT(concurrency-mt-unsafe)
+  if (named != nullptr && *named != '\0') {
+    std::error_code unknown;
+    return std::filesystem::exists(named, unknown)
+               ? load(named)
+               : refuse(fmt::format("POLYPATH_CUDA_PLUGIN names {}, and there is no such file; "
+                                    "correct it, or unset it to use the installed plug-in",
+                                    named));
   }
   for (const auto& place : usual_places()) {
     if (std::filesystem::exists(place)) {

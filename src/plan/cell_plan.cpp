@@ -133,14 +133,15 @@ const char* narrower_way(const Config& config) {
 
 void refuse_if_too_large_for_device(const CellPlan& plan, const Config& config,
                                     const Resources& resources) {
-  if (plan.member_bytes <= *resources.device_memory) {
+  const Index needed = plan.member_bytes + resources.device_start_memory;
+  if (needed <= *resources.device_memory) {
     return;
   }
   throw OutOfMemory(fmt::format(
-      "one member needs {} of device memory, {} are free (network of {} weights in {}); nothing "
-      "was started. Choose a smaller network.width{}, or --backend cpu ({} of host memory are "
-      "available)",
-      format_bytes(plan.member_bytes), format_bytes(*resources.device_memory), plan.shape.weights(),
+      "one member needs {} of device memory, {} are free beside what libraries and graphs take "
+      "(network of {} weights in {}); nothing was started. Choose a smaller network.width{}, or "
+      "--backend cpu ({} of host memory are available)",
+      format_bytes(needed), format_bytes(*resources.device_memory), plan.shape.weights(),
       to_string(config.train.precision), narrower_way(config), format_bytes(resources.memory)));
 }
 
@@ -172,8 +173,9 @@ void plan_waves(CellPlan& plan, const Config& config, const Resources& resources
     if (kept > 0) {
       wanted = std::clamp<Index>((memory - one_at_a_time) / kept, 1, wanted);
     }
-    plan.members_at_once = members_that_fit(plan, wanted, *resources.device_memory);
-    plan.device_bytes = bytes_at_once(plan, plan.members_at_once);
+    plan.members_at_once =
+        members_that_fit(plan, wanted, *resources.device_memory - resources.device_start_memory);
+    plan.device_bytes = bytes_at_once(plan, plan.members_at_once) + resources.device_start_memory;
     plan.memory_bytes = one_at_a_time + plan.members_at_once * kept + schedule_bytes(plan);
   } else {
     const Index wanted =

@@ -1,6 +1,7 @@
 #include "polypath/record/run_lock.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/core/host_name.hpp"
 
 #include "timestamp.hpp"
 
@@ -20,11 +21,6 @@ namespace {
 constexpr std::size_t longest_note = 512;
 
 std::string reason(int number) { return std::generic_category().message(number); }
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 /// What the holder wrote; it may be between taking the lock and writing.
 std::string holder(int descriptor) {

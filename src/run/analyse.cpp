@@ -4,6 +4,7 @@
 #include "polypath/run/reports.hpp"
 
 #include "output_directory.hpp"
+#include "run_directory.hpp"
 
 #include <fmt/format.h>
 
@@ -20,23 +21,24 @@ void refresh_index(const std::filesystem::path& directory) {
   }
 }
 
-}  // namespace
-
-void analyse(const AnalyseOptions& options) {
-  if (!is_output_directory(options.directory)) {
-    throw MissingInput(fmt::format(
-        "{} is not an output directory of polypath run (it has no resolved.toml and cells)",
-        options.directory.string()));
-  }
+void check_outputs(const AnalyseOptions& options) {
   for (const auto& output : {options.csv, options.json}) {
     if (!output.empty()) {
       refuse_output(output, options.directory);
+      refuse_unwritable(output);
     }
   }
   if (!options.csv.empty() && options.csv == options.json) {
     throw CannotCreate(
         fmt::format("--csv and --json both name {}; choose two files", options.csv.string()));
   }
+}
+
+}  // namespace
+
+void analyse(const AnalyseOptions& options) {
+  require_run_directory(options.directory, "an output directory");
+  check_outputs(options);
   const analysis::Ensemble ensemble = analysis::analyse_directory(options.directory);
   if (ensemble.cells.empty()) {
     throw MissingInput(fmt::format(
@@ -44,6 +46,9 @@ void analyse(const AnalyseOptions& options) {
         "first records (polypath info shows how far it is){}{}",
         options.directory.string(), ensemble.notes.empty() ? "" : "\n",
         fmt::join(ensemble.notes, "\n")));
+  }
+  if (!ensemble.coverage.is_complete()) {
+    fmt::print(stderr, "note: {}\n", coverage_text(ensemble.coverage, "in these statistics"));
   }
   fmt::print("{}", analysis::text_table(ensemble));
   if (!options.csv.empty()) {

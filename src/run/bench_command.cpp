@@ -21,14 +21,6 @@ struct Effort {
   double block_seconds = 0.04;
 };
 
-/// Now rather than after ten minutes; what the file holds stays until there is something to replace
-/// it with.
-void refuse_unwritable(const std::filesystem::path& path) {
-  const std::filesystem::path probe = path.string() + ".probe";
-  replace_text_file(probe, "");
-  std::filesystem::remove(probe);
-}
-
 /// Threads at once that the machine's limits are measured with.
 std::vector<Index> thread_counts(Index threads) {
   return threads == 1 ? std::vector<Index>{1} : std::vector<Index>{1, threads};

@@ -1,6 +1,7 @@
 #include "cell_runner.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/core/host_name.hpp"
 #include "polypath/core/thread_pool.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/schedule.hpp"
@@ -15,15 +16,9 @@
 #include <mutex>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace polypath {
 namespace {
-
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof(name) - 1) == 0 ? name : "unknown";
-}
 
 CellHeader make_header(const PreparedRun& run, const PreparedCell& cell,
                        const std::vector<Index>& epochs) {

@@ -1,6 +1,7 @@
 #include "polypath/plan/memory.hpp"
 
 #include "prepared_run.hpp"
+#include "time_estimate.hpp"
 
 #include <algorithm>
 

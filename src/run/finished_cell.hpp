@@ -6,6 +6,7 @@
 #include "prepared_run.hpp"
 
 #include <optional>
+#include <string>
 
 namespace polypath {
 
@@ -13,6 +14,7 @@ namespace polypath {
 struct FinishedCell {
   Index members = 0;
   Index diverged = 0;
+  std::string computed_by{};  ///< backend and device, "cpu: <processor>"
 };
 
 /// What an earlier run left of this cell: its tally when it is finished, none otherwise. A finished

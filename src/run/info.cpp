@@ -1,13 +1,14 @@
+#include "polypath/analysis/member_k.hpp"
+#include "polypath/analysis/run_cells.hpp"
 #include "polypath/plan/memory.hpp"
 #include "polypath/record/cell_reader.hpp"
-#include "polypath/record/file_names.hpp"
 #include "polypath/record/run_lock.hpp"
 
 #include "output_directory.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,22 +16,6 @@
 namespace polypath {
 namespace fs = std::filesystem;
 namespace {
-
-/// The cells that DIR holds, finished (.h5) or growing (.h5.part), by number.
-std::vector<fs::path> cell_files(const fs::path& directory) {
-  std::vector<fs::path> files;
-  if (!fs::is_directory(directory / "cells")) {
-    return files;
-  }
-  for (const auto& entry : fs::directory_iterator(directory / "cells")) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind("cell-", 0) == 0 && (name.ends_with(".h5") || name.ends_with(".h5.part"))) {
-      files.push_back(entry.path());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 std::string attribute(const CellContents& cell, const std::string& name) {
   const auto found = cell.attributes.find(name);
@@ -59,32 +44,27 @@ void print_progress(const fs::path& directory) {
   fmt::print(" (as of {})\n", json.value("updated", "unknown"));
 }
 
-void print_provenance(const CellContents& cell) {
-  fmt::print("made by    polypath {} ({}), {}\n", attribute(cell, "program_version"),
-             attribute(cell, "git_revision"), attribute(cell, "compiler"));
-  fmt::print("backend    {}: {}, SIMD {}, {}\n", attribute(cell, "backend"),
-             attribute(cell, "device"), attribute(cell, "simd_target"),
-             attribute(cell, "libraries"));
+/// Who made a cell, and where it was computed.
+std::string provenance(const CellContents& cell) {
+  return fmt::format("made by    polypath {} ({}), {}\nbackend    {}: {}, SIMD {}, {}\n",
+                     attribute(cell, "program_version"), attribute(cell, "git_revision"),
+                     attribute(cell, "compiler"), attribute(cell, "backend"),
+                     attribute(cell, "device"), attribute(cell, "simd_target"),
+                     attribute(cell, "libraries"));
 }
 
 /// sum_a K_a on the diagonal over the target, the mean over `members`, for mode `mode`.
 double mean_learned_share(const CellContents& cell, Index mode, const std::vector<Index>& members,
                           double& mean_dominance) {
-  const Index modes = cell.modes();
-  const Index step = cell.diagonal ? modes : modes * modes;
-  const Index entry = cell.diagonal ? mode : mode * (modes + 1);
   double learned = 0.0;
   mean_dominance = 0.0;
   for (const Index member : members) {
-    const auto K = cell.read_K(member);
-    const auto* last = K.data() + (cell.records() - 1) * cell.pathways * step;
-    double sum = 0.0;
-    for (Index a = 0; a < cell.pathways; ++a) {
-      sum += last[a * step + entry];
-    }
+    const analysis::MemberK K(cell, member);
+    const std::vector<double> last = K.of_mode(K.last(), mode);
+    const double sum = std::accumulate(last.begin(), last.end(), 0.0);
     learned += sum / cell.target(mode, mode);
     if (cell.pathways == 2) {
-      mean_dominance += std::abs((last[entry] - last[step + entry]) / sum);
+      mean_dominance += std::abs((last[0] - last[1]) / sum);
     }
   }
   const auto count = static_cast<double>(members.size());
@@ -156,20 +136,21 @@ void print_info(const fs::path& directory) {
   }
   fmt::print("directory  {}\n", directory.string());
   print_progress(directory);
-  bool first = true;
-  for (const auto& file : cell_files(directory)) {
+  std::string last;  // a resumed run can have cells of several programs and machines
+  for (const auto& file : analysis::find_cell_files(directory).files) {
     try {
       const CellContents cell = read_cell(file);
-      if (first) {
-        print_provenance(cell);
-        first = false;
+      const std::string made = provenance(cell);
+      if (made != last) {
+        fmt::print("{}", made);
+        last = made;
       }
       print_cell(cell);
     } catch (const Error& failure) {
       fmt::print("{}: cannot be read now: {}\n", file.filename().string(), failure.what());
     }
   }
-  if (first) {
+  if (last.empty()) {
     fmt::print("no cell can be read yet\n");
   }
 }

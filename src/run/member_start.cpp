@@ -86,4 +86,18 @@ Index start_bytes(const Config& config, const NetworkShape& shape, const Prepare
              : reduction_bytes(problem, WideWeights::regenerated);
 }
 
+Index device_start_bytes(const Config& config, const NetworkShape& shape,
+                         const NormalProducts* products) {
+  if (products == nullptr || config.init.method != InitMethod::projected) {
+    return 0;
+  }
+  Index most = 0;
+  for (const auto& pathway : shape.pathways) {
+    for (std::size_t d = 1; d < pathway.units.size(); ++d) {
+      most = std::max(most, products->work_bytes(pathway.units[d], pathway.units[d - 1]));
+    }
+  }
+  return most;
+}
+
 }  // namespace polypath

@@ -45,4 +45,9 @@ class MemberStart {
 [[nodiscard]] Index start_bytes(const Config& config, const NetworkShape& shape,
                                 const PreparedData& data, Index available, bool regenerated);
 
+/// Device memory that starting members takes, bytes: that of `products` with the wide weights of a
+/// projected network. None without `products`.
+[[nodiscard]] Index device_start_bytes(const Config& config, const NetworkShape& shape,
+                                       const NormalProducts* products);
+
 }  // namespace polypath

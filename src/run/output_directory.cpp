@@ -101,6 +101,12 @@ void replace_text_file(const fs::path& path, const std::string& text) {
   }
 }
 
+void refuse_unwritable(const fs::path& output) {
+  const fs::path probe = output.string() + ".probe";
+  replace_text_file(probe, "");
+  fs::remove(probe);
+}
+
 void refuse_output(const fs::path& output, const fs::path& source) {
   std::error_code unknown;
   const fs::path target = fs::weakly_canonical(output, unknown);

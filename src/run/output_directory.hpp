@@ -33,6 +33,10 @@ class OutputDirectory {
 /// Writes `text` to a temporary file beside `path` and renames it. Throws IoError.
 void replace_text_file(const std::filesystem::path& path, const std::string& text);
 
+/// Throws IoError where `output` could not be written by replace_text_file: now rather than after
+/// ten minutes. What the file holds stays.
+void refuse_unwritable(const std::filesystem::path& output);
+
 /// Throws CannotCreate where writing `output` would destroy `source` (a config or an output
 /// directory), a file that polypath keeps in it, or something that is no regular file.
 void refuse_output(const std::filesystem::path& output, const std::filesystem::path& source);

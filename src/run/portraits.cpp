@@ -34,7 +34,7 @@ std::vector<PortraitSettings> columns(const std::vector<analysis::TheoryCell>& c
       settings.resolution = settings.S / 100;
       const bool known = std::any_of(found.begin(), found.end(),
                                      [&](const auto& other) { return is_alike(settings, other); });
-      if (settings.S > 0 && !known) {
+      if (settings.S > 0 && !known && std::isfinite(settings.gain)) {
         found.push_back(settings);
       }
     }
@@ -100,7 +100,7 @@ void write_panels(NamedArrays& out, const Panels& panels) {
   out.axis("point", static_cast<Index>(panels.points()), 0, "point of a trajectory");
   out.axis("pathway", 2, 0, "pathway, from 0");
   out.put("depth", panels.depth, {"panel"}, "weight matrices of each of two equal pathways");
-  out.put("gain", panels.gain, {"panel"}, "gain of each layer, sigma sqrt(N)");
+  out.put("gain", panels.gain, {"panel"}, "gain of each layer, sigma sqrt(N); 1 at depth 1");
   out.put("S", panels.S, {"panel"}, "target of the mode: trajectories end on K_1 + K_2 = S");
   out.put("spread", panels.spread, {"panel"}, "standard deviation of p_a(0)");
   out.put("grid", panels.grid, {"panel", "column"},

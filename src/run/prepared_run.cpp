@@ -4,12 +4,10 @@
 #include "polypath/core/linalg.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/memory.hpp"
-#include "polypath/train/trainer.hpp"
 
 #include "member_start.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -22,9 +20,6 @@ namespace {
 
 /// Kept free for the writer's queue, HDF5, and whatever else this process does.
 constexpr Index reserved_memory = Index{64} << 20;
-
-/// Weights of a network that stands in for a larger one when time is estimated.
-constexpr Index largest_proxy = 16'000'000;
 
 /// Squares of the entries are summed in single precision at the least.
 void refuse_huge_numbers(const Matrix<double>& matrix, const char* name) {
@@ -86,49 +81,6 @@ std::shared_ptr<const PreparedData> shared_data(const std::vector<PreparedCell>&
   return prepare_data(config, backend);
 }
 
-class NoObserver final : public Observer {
- public:
-  void record(const Record& /*record*/) override {}
-  void progress(Index /*epoch*/) override {}
-  void member_done(Index /*member*/, MemberStatus /*status*/, Index /*stopped_epoch*/,
-                   double /*final_loss*/) override {}
-};
-
-/// The same network with narrower hidden layers, small enough to time; hidden layers of one unit
-/// are the end of it.
-NetworkShape proxy_shape(NetworkShape shape) {
-  bool narrowed = true;
-  while (shape.weights() > largest_proxy && narrowed) {
-    narrowed = false;
-    for (auto& pathway : shape.pathways) {
-      for (std::size_t d = 1; d + 1 < pathway.units.size(); ++d) {
-        const Index narrower = std::max<Index>(1, pathway.units[d] * 7 / 8);
-        narrowed = narrowed || narrower < pathway.units[d];
-        pathway.units[d] = narrower;
-      }
-    }
-  }
-  return shape;
-}
-
-/// About how long finding a narrow network takes: narrow trainings of growing size, which cost
-/// about three times the last one, and, for projected weights, ten passes over the wide ones.
-double reduction_seconds(const PreparedCell& cell, double epoch_seconds) {
-  constexpr double trainings = 3.0;
-  constexpr double passes = 10.0;
-  constexpr double seconds_per_wide_weight = 5e-9;
-  double seconds = trainings * epoch_seconds * static_cast<double>(cell.config.config.train.epochs);
-  if (cell.config.config.init.method == InitMethod::projected) {
-    for (const auto& pathway : cell.plan.shape.pathways) {
-      for (std::size_t d = 2; d + 1 < pathway.units.size(); ++d) {
-        seconds += passes * seconds_per_wide_weight * static_cast<double>(pathway.units[d]) *
-                   static_cast<double>(pathway.units[d - 1]);
-      }
-    }
-  }
-  return seconds;
-}
-
 /// Why `--backend auto` leaves a cell to the CPU though there is a device; empty where it does not.
 std::string reason_for_cpu(const Config& config, BackendKind asked, const Backend& backend) {
   if (asked != BackendKind::automatic || !backend.device_memory() || !is_reduced(config)) {
@@ -145,42 +97,84 @@ std::string reason_for_cpu(const Config& config, BackendKind asked, const Backen
   return {};
 }
 
-ChosenBackend processor_backend() {
-  const auto backend = make_backend({BackendKind::cpu, 1});
-  return {BackendKind::cpu, backend->info(), backend->batches_members()};
-}
+/// Prepares the cells of a run one by one with the backend that the run asks for.
+class CellPreparer {
+ public:
+  CellPreparer(PreparedRun& run, BackendKind asked, Backend& backend)
+      : run_(run),
+        asked_(asked),
+        backend_(backend),
+        chosen_{asked, backend.info(), backend.batches_members()} {}
 
-void add_note(std::vector<std::string>& notes, const std::string& note) {
-  if (std::find(notes.begin(), notes.end(), note) == notes.end()) {
-    notes.push_back(note);
-  }
-}
-
-/// Plans the cell; under `--backend auto` on the CPU where the device is too small for one member.
-void plan_where_it_fits(PreparedCell& cell, const DataSizes& sizes, Resources resources,
-                        BackendKind asked, std::vector<std::string>& notes) {
-  const Config& config = cell.config.config;
-  try {
-    cell.plan = plan_cell(config, sizes, resources);
-  } catch (const OutOfMemory&) {
-    if (asked != BackendKind::automatic || !resources.device_memory) {
-      throw;
+  void prepare(const CellConfig& config) {
+    PreparedCell cell;
+    cell.number = static_cast<Index>(run_.cells.size());
+    cell.config = config;
+    cell.data = shared_data(run_.cells, config.config.data, backend_);
+    if (cell.data->modes.rank == 0) {
+      note("the input-output correlation is zero: these data have no mode to learn");
     }
-    cell.backend = processor_backend();
-    const Index free = *resources.device_memory;
-    resources.device_memory.reset();
-    resources.batch_members = is_batched(cell);
-    cell.plan = plan_cell(config, sizes, resources);
-    add_note(notes,
-             fmt::format("cell {}: one member does not fit the {} free on the device: it runs on "
-                         "the CPU",
-                         cell.number, format_bytes(free)));
+    const std::string reason = reason_for_cpu(config.config, asked_, backend_);
+    if (reason.empty()) {
+      plan_where_it_fits(cell);
+    } else {
+      note(reason);
+      plan_on_cpu(cell);
+    }
+    cell.init_checksum = check_init_file(config.config, cell.plan.shape);
+    run_.cells.push_back(std::move(cell));
   }
-}
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+ private:
+  void note(const std::string& text) {
+    auto& notes = run_.document.notes;
+    if (std::find(notes.begin(), notes.end(), text) == notes.end()) {
+      notes.push_back(text);
+    }
+  }
+
+  /// On the chosen backend; under `--backend auto` on the CPU where a device is too small for one
+  /// member.
+  void plan_where_it_fits(PreparedCell& cell) {
+    cell.backend = chosen_;
+    try {
+      plan(cell, run_.available_on_device, backend_.normal_products());
+    } catch (const OutOfMemory&) {
+      if (asked_ != BackendKind::automatic || !run_.available_on_device) {
+        throw;
+      }
+      plan_on_cpu(cell);
+      note(
+          fmt::format("cell {}: one member does not fit the {} free on the device: it runs on the "
+                      "CPU",
+                      cell.number, format_bytes(*run_.available_on_device)));
+    }
+  }
+
+  void plan_on_cpu(PreparedCell& cell) {
+    const auto processor = make_backend({BackendKind::cpu, 1});
+    cell.backend = {BackendKind::cpu, processor->info(), processor->batches_members()};
+    plan(cell, std::nullopt, nullptr);
+  }
+
+  void plan(PreparedCell& cell, std::optional<Index> device_memory,
+            const NormalProducts* products) {
+    const Config& config = cell.config.config;
+    const Dataset& data = cell.data->data;
+    const DataSizes sizes{data.examples(), data.inputs(), data.outputs()};
+    const NetworkShape shape = network_shape(config.network, sizes.inputs, sizes.outputs);
+    cell.plan = plan_cell(
+        config, sizes,
+        {run_.threads, run_.available_memory, is_batched(cell),
+         start_bytes(config, shape, *cell.data, run_.available_memory, products != nullptr),
+         device_memory, device_start_bytes(config, shape, products)});
+  }
+
+  PreparedRun& run_;
+  BackendKind asked_;
+  Backend& backend_;
+  ChosenBackend chosen_;
+};
 
 }  // namespace
 
@@ -198,85 +192,18 @@ PreparedRun prepare_run(const RunOptions& options) {
   run.document = load_config(options.config, options.overrides);
   run.threads = options.threads > 0 ? options.threads : usable_threads();
   const auto backend = make_backend({options.backend, 1});
-  const ChosenBackend chosen{options.backend, backend->info(), backend->batches_members()};
-  run.backend = chosen.info;
+  run.backend = backend->info();
   run.available_memory = std::max<Index>(0, host_memory().available - reserved_memory);
   run.available_on_device = backend->device_memory();
+  CellPreparer preparer(run, options.backend, *backend);
   for (const auto& config : run.document.cells) {
-    PreparedCell cell;
-    cell.number = static_cast<Index>(run.cells.size());
-    cell.config = config;
-    cell.backend = chosen;
-    const std::string reason = reason_for_cpu(config.config, options.backend, *backend);
-    if (!reason.empty()) {
-      cell.backend = processor_backend();
-      add_note(run.document.notes, reason);
-    }
-    cell.data = shared_data(run.cells, config.config.data, *backend);
-    if (cell.data->modes.rank == 0) {
-      add_note(run.document.notes,
-               "the input-output correlation is zero: these data have no mode to learn");
-    }
-    const DataSizes sizes{cell.data->data.examples(), cell.data->data.inputs(),
-                          cell.data->data.outputs()};
-    const NetworkShape shape = network_shape(config.config.network, sizes.inputs, sizes.outputs);
-    Resources resources{run.threads, run.available_memory, is_batched(cell),
-                        start_bytes(config.config, shape, *cell.data, run.available_memory,
-                                    reason.empty() && backend->normal_products() != nullptr)};
-    if (reason.empty()) {
-      resources.device_memory = run.available_on_device;
-    }
-    plan_where_it_fits(cell, sizes, resources, options.backend, run.document.notes);
-    cell.init_checksum = check_init_file(config.config, shape);
-    run.cells.push_back(std::move(cell));
+    preparer.prepare(config);
   }
   return run;
 }
 
 bool is_batched(const PreparedCell& cell) {
   return cell.backend.batches_members && !is_reduced(cell.config.config);
-}
-
-TimeEstimate estimate_time(const PreparedCell& cell) {
-  const bool batched = is_batched(cell);
-  ArenaRequest request = cell.plan.request;
-  request.shape = proxy_shape(request.shape);
-  if (batched) {
-    request.members = std::clamp<Index>(largest_proxy / std::max<Index>(1, request.shape.weights()),
-                                        1, cell.plan.members_at_once);
-  }
-  const auto backend = make_backend({cell.backend.kind, 1});
-  const auto trainer = make_trainer(*backend, trainer_settings(cell.config.config, request),
-                                    cell.data->data, cell.data->modes);
-  InitConfig init;
-  init.sigma = 1e-3;
-  auto start = std::chrono::steady_clock::now();
-  gaussian_weights(init, request.shape)->write(0, *backend, trainer->weights(0));
-  backend->synchronise();
-  const double scale = static_cast<double>(cell.plan.request.shape.weights()) /
-                       static_cast<double>(request.shape.weights());
-  TimeEstimate estimate;
-  estimate.start_seconds = seconds_since(start) * scale;
-  NoObserver observer;
-  trainer->run({0, 1}, observer, {});
-  constexpr Index epochs = 4;
-  start = std::chrono::steady_clock::now();
-  trainer->run({0, epochs}, observer, {});
-  const Index batch = batched ? cell.plan.members_at_once : 1;
-  estimate.epoch_seconds = seconds_since(start) / epochs * scale * static_cast<double>(batch) /
-                           static_cast<double>(request.members);
-  if (is_reduced(cell.config.config)) {
-    estimate.start_seconds = reduction_seconds(cell, estimate.epoch_seconds);
-  }
-  const auto lanes =
-      batched ? 1.0 : static_cast<double>(cell.plan.members_at_once * cell.plan.threads_per_member);
-  const auto members = static_cast<double>(cell.plan.members);
-  const double trained = batched ? static_cast<double>(cell.plan.waves) : members;
-  estimate.cell_seconds =
-      (estimate.start_seconds * members +
-       estimate.epoch_seconds * trained * static_cast<double>(cell.config.config.train.epochs)) /
-      lanes;
-  return estimate;
 }
 
 }  // namespace polypath

@@ -54,15 +54,4 @@ struct PreparedRun {
 /// Whether a wave of members is trained as one batch; narrow networks of unequal size are not.
 [[nodiscard]] bool is_batched(const PreparedCell& cell);
 
-/// About how long training takes, seconds.
-struct TimeEstimate {
-  double start_seconds = 0.0;  ///< drawing one member's weights
-  double epoch_seconds = 0.0;  ///< one epoch of one member on one thread, or of a batch
-  double cell_seconds = 0.0;   ///< all members and epochs of the cell
-};
-
-/// Times a few epochs of a network with the same depths and at most a few million weights, and
-/// scales up by the number of weights.
-[[nodiscard]] TimeEstimate estimate_time(const PreparedCell& cell);
-
 }  // namespace polypath

@@ -11,6 +11,8 @@
 #include "progress.hpp"
 
 #include <chrono>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -133,13 +135,35 @@ class IndexKeeper {
   double cost_ = 0.0;
 };
 
+/// Cells computed in different places are valid side by side, but not equal bit for bit.
+class PlaceWatch {
+ public:
+  explicit PlaceWatch(Log& log) : log_(log) {}
+  void finished_before(const PreparedCell& cell, const std::string& place) {
+    const std::string now = cell.backend.info.name + ": " + cell.backend.info.device;
+    if (place != now && told_.insert(place).second) {
+      log_.note("other_backend",
+                fmt::format("note: cells finished before were computed by {}, this command uses "
+                            "{}; both are kept, each cell file says which",
+                            place, now),
+                {{"before", place}, {"now", now}});
+    }
+  }
+
+ private:
+  Log& log_;
+  std::set<std::string> told_;
+};
+
 Tally run_cells(const PreparedRun& run, const OutputDirectory& directory, Progress& progress,
                 Log& log, const std::stop_token& stop) {
   Tally tally;
   IndexKeeper index(directory.path());
+  PlaceWatch places(log);
   for (const auto& cell : run.cells) {
     if (const auto finished = find_finished_cell(directory, cell, log)) {
       log.note("cell_skipped", describe(cell) + ": finished before", {{"cell", cell.number}});
+      places.finished_before(cell, finished->computed_by);
       progress.cell_finished(cell, true);
       tally.members += finished->members;
       tally.diverged += finished->diverged;

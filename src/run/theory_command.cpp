@@ -1,8 +1,5 @@
-#include "polypath/analysis/ensemble.hpp"
-#include "polypath/analysis/prediction.hpp"
 #include "polypath/core/build_info.hpp"
 #include "polypath/core/error.hpp"
-#include "polypath/data/dataset.hpp"
 #include "polypath/io/guard.hpp"
 #include "polypath/record/file_names.hpp"
 #include "polypath/run/reports.hpp"
@@ -10,9 +7,10 @@
 
 #include "output_directory.hpp"
 #include "portraits.hpp"
+#include "run_directory.hpp"
 #include "theory_cells.hpp"
-
-#include <memory>
+#include "theory_jobs.hpp"
+#include "theory_progress.hpp"
 
 #include <fmt/format.h>
 
@@ -20,133 +18,97 @@ namespace polypath {
 namespace fs = std::filesystem;
 namespace {
 
-using analysis::TheoryCell;
-
-/// A cell to predict; `contents` where it has been run.
-struct TheoryJob {
-  Index number = 0;
-  TheoryCell theory;
-  std::vector<SweptValue> swept;
-  std::optional<CellContents> contents;
-};
-
-/// Cells that the theory covers; what it does not is told in `notes`.
-struct TheoryJobs {
-  std::vector<TheoryJob> jobs;
-  std::vector<std::string> notes;
-};
-
-TheoryJobs jobs_of_config(const fs::path& file) {
-  const ConfigDocument document = load_config(file.string());
-  TheoryJobs result;
-  struct Task {
-    DataConfig config;
-    Index examples = 0;
-    Modes modes;
-  };
-  std::unique_ptr<Task> task;
-  for (std::size_t i = 0; i < document.cells.size(); ++i) {
-    const Config& config = document.cells[i].config;
-    if (!task || !(task->config == config.data)) {
-      const Dataset data = make_dataset(config.data);
-      task = std::make_unique<Task>(
-          Task{config.data, data.examples(), find_modes(data, config.data.correlation)});
-    }
-    const auto number = static_cast<Index>(i);
-    try {
-      result.jobs.push_back({number,
-                             analysis::theory_cell(config, task->modes, task->examples),
-                             document.cells[i].swept,
-                             {}});
-    } catch (const BadData& failure) {
-      result.notes.push_back(fmt::format("cell {} left out: {}", number, failure.what()));
-    }
-  }
-  return result;
-}
-
-TheoryJobs jobs_of_directory(const fs::path& directory) {
-  TheoryJobs result;
-  for (const auto& file : analysis::cell_files(directory)) {
-    try {
-      CellContents cell = read_cell(file);
-      TheoryCell theory = analysis::theory_cell(cell);
-      const Index number = cell.cell;
-      result.jobs.push_back({number, std::move(theory), cell.swept, std::move(cell)});
-    } catch (const Error& failure) {
-      result.notes.push_back(
-          fmt::format("{} left out: {}", file.filename().string(), failure.what()));
-    }
-  }
-  return result;
-}
-
-void write_attributes(Group& root, const fs::path& source) {
+void write_attributes(Group& root, const fs::path& source, const TheoryJobs& work) {
   const auto put = [&](const std::string& name, const auto& value) {
     write_attribute(root.handle(), name, value, root.where());
   };
   put("schema_version", Index{1});
   put("title", std::string("Reduced equations of multi-pathway networks beside their simulation"));
   put("source", source.string());
+  // Which run the file belongs to: those of a run's resolved.toml, and of the config that made it.
+  put("settings_hash", settings_hash(work.resolved));
+  put("resolved_config", work.resolved);
   put("program_version", build_info().version);
   put("git_revision", build_info().git_revision);
 }
 
-void write_job(Group& root, const TheoryJob& job, ThreadPool& pool) {
+void write_job(Group& root, const TheoryJob& job, ThreadPool& pool, TheoryProgress& progress) {
   NamedArrays out(root.create_group("cells/" + cell_name(job.number)));
   for (const auto& [key, value] : job.swept) {
     out.attribute(key, value);
   }
+  out.attribute("settings_hash", job.settings_hash);
   write_theory_cell(out, job.theory);
   if (job.contents) {
-    write_predictions(out, job.theory, *job.contents, pool);
+    write_predictions(out, analysis::predict_members(job.theory, *job.contents, pool,
+                                                     [&] { progress.member_done(); }));
   }
 }
 
-void write_file(const fs::path& temporary, const TheoryOptions& options, const TheoryJobs& work) {
+void write_file(const fs::path& temporary, const TheoryOptions& options, const TheoryJobs& work,
+                Log& log) {
   const Hdf5Guard guard;
   ThreadPool pool(usable_threads());
   File file = File::create(temporary, options.output);
+  Index panels = 0;
   {
     Group root = file.root();
-    write_attributes(root, options.source);
-    std::vector<TheoryCell> cells;
+    write_attributes(root, options.source, work);
+    std::vector<analysis::TheoryCell> cells;
     for (const auto& job : work.jobs) {
       cells.push_back(job.theory);
     }
-    const Index panels = write_portraits(root, cells);
+    panels = write_portraits(root, cells);
+    TheoryProgress progress(static_cast<Index>(work.jobs.size()), work.finished(), log);
     for (const auto& job : work.jobs) {
-      write_job(root, job, pool);
+      progress.cell_started();
+      write_job(root, job, pool, progress);
     }
-    fmt::print("{}: {} cell{}, {} phase portraits\n", options.output.string(), work.jobs.size(),
-               work.jobs.size() == 1 ? "" : "s", panels);
   }
   file.close();
+  fmt::print("{}: {} cell{}, {} phase portraits\n", options.output.string(), work.jobs.size(),
+             work.jobs.size() == 1 ? "" : "s", panels);
+}
+
+/// A file that cannot be made is told before the long work.
+void refuse_uncreatable(const fs::path& temporary, const fs::path& output) {
+  const Hdf5Guard guard;
+  File::create(temporary, output).close();
+  fs::remove(temporary);
+}
+
+void tell(const TheoryJobs& work, Log& log) {
+  for (const auto& note : work.notes) {
+    log.note("note", "note: " + note);
+  }
+  if (work.coverage && !work.coverage->is_complete()) {
+    log.note("coverage", "note: " + coverage_text(*work.coverage, "in these predictions"));
+  }
 }
 
 }  // namespace
 
 void write_theory(const TheoryOptions& options) {
+  Log log(stderr, LogFormat::text, false);
   const bool directory = fs::is_directory(options.source);
-  if (directory && !is_output_directory(options.source)) {
-    throw MissingInput(fmt::format(
-        "{} is a directory, but not one of polypath run (it has no resolved.toml and cells); give "
-        "a config or an output directory",
-        options.source.string()));
+  if (directory) {
+    require_run_directory(options.source, "a config or an output directory");
   }
   refuse_output(options.output, options.source);
+  const fs::path temporary = options.output.string() + ".tmp";
+  refuse_uncreatable(temporary, options.output);
   const TheoryJobs work =
       directory ? jobs_of_directory(options.source) : jobs_of_config(options.source);
-  for (const auto& note : work.notes) {
-    fmt::print(stderr, "note: {}\n", note);
-  }
+  tell(work, log);
   if (work.jobs.empty()) {
     throw BadData(fmt::format("{}: no cell that the theory covers, so {} was not written",
                               options.source.string(), options.output.string()));
   }
-  const fs::path temporary = options.output.string() + ".tmp";
+  log.note("theory_started", fmt::format("theory of {} cell{} and {} member{}", work.jobs.size(),
+                                         work.jobs.size() == 1 ? "" : "s", work.finished(),
+                                         work.finished() == 1 ? "" : "s"));
   try {
-    write_file(temporary, options, work);
+    write_file(temporary, options, work, log);
     publish_file(temporary, options.output);
   } catch (...) {
     std::error_code ignored;

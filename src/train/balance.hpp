@@ -37,7 +37,7 @@ class BalanceWatch {
   };
 
   Change find_change(Layer& layer, const AnyLayer& now, Index epoch);
-  /// Y = (W - R) times `columns` random columns, and the norms of W - R and W.
+  /// Y = (W - R) times `layer.rank` random columns, and the norms of W - R and W.
   Norms sketch(const Layer& layer, const AnyLayer& now, Matrix<double>& Y);
   /// Fills the factors for a given P; returns |W - R - P C^T|_F.
   double fill(const Layer& layer, const AnyLayer& now, Change& change);

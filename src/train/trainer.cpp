@@ -2,11 +2,11 @@
 
 #include "polypath/core/error.hpp"
 
+#include "epoch_blocks.hpp"
 #include "network.hpp"
 #include "record_ring.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -16,11 +16,12 @@ namespace {
 /// A loss this many times the larger of the initial loss and the zero network's means divergence.
 constexpr double divergence_factor = 1e6;
 
-/// Epochs that a backend may record as one block: bounds the memory of recorded blocks, and how
-/// long a request to stop goes unnoticed.
-constexpr Index longest_block = 256;
-/// Blocks that may be on their way at once.
-constexpr Index blocks_in_flight = 16;
+/// About the bytes that an epoch of all members moves: every weight four times.
+double epoch_bytes(const ArenaRequest& request) {
+  const Index size = request.precision == Precision::float32 ? 4 : 8;
+  return 4.0 * static_cast<double>(size) * static_cast<double>(request.members) *
+         static_cast<double>(request.shape.weights());
+}
 
 template <class T>
 class TrainerOf final : public Trainer {
@@ -32,7 +33,8 @@ class TrainerOf final : public Trainer {
         arena_(plan_arena(settings.request)),
         memory_(backend, arena_.bytes),
         network_(backend, settings, arena_, memory_.data()),
-        ring_(backend, arena_, memory_.data(), settings.request.members) {
+        ring_(backend, arena_, memory_.data(), settings.request.members),
+        blocks_(backend, settings.request.delay, epoch_bytes(settings.request)) {
     upload_data(data, modes);
   }
 
@@ -45,7 +47,6 @@ class TrainerOf final : public Trainer {
   void upload_data(const Dataset& data, const Modes& modes);
   void reset_watch();
   void set_limits(const std::vector<double>& initial_loss);
-  void advance(Index from, Index to, const std::stop_token& stop);
   void deliver(const Snapshot& snapshot, Observer& observer);
   void show_weights(Index epoch, Observer& observer);
   void send_ends(Index last_epoch, Observer& observer) const;
@@ -63,6 +64,7 @@ class TrainerOf final : public Trainer {
   Buffer memory_;
   Network<T> network_;
   RecordRing ring_;
+  EpochBlocks blocks_;
   double zero_network_loss_ = 0.0;
   std::vector<double> last_loss_;     ///< member; as of the last record that arrived
   std::vector<Index> stopped_epoch_;  ///< likewise; -1 while the member goes on
@@ -120,35 +122,6 @@ void TrainerOf<T>::set_limits(const std::vector<double>& initial_loss) {
     limits.push_back(limit > 0.0 ? limit : std::numeric_limits<double>::max());
   }
   upload_array(arena_.limit, limits);
-}
-
-template <class T>
-void TrainerOf<T>::advance(Index from, Index to, const std::stop_token& stop) {
-  // The loss watch's limits and the slots of delayed updates are the only state that depends on
-  // the epoch: what an epoch does depends on its slot only, and so can be replayed.
-  const Index block = round_up(longest_block, settings_.request.delay);
-  std::array<Index, blocks_in_flight> marks{};
-  Index blocks = 0;
-  for (Index start = from; start < to; start += block, ++blocks) {
-    if (stop.stop_requested()) {
-      throw Interrupted("interrupted");
-    }
-    Index& mark = marks[static_cast<std::size_t>(blocks % blocks_in_flight)];
-    if (blocks >= blocks_in_flight) {
-      backend_.wait(mark);
-    }
-    const Index epochs = std::min(block, to - start);
-    backend_.repeat_cycle(start, settings_.request.delay, epochs, [&](Index i) {
-      if (stop.stop_requested()) {
-        throw Interrupted("interrupted");
-      }
-      network_.backward(start + i);
-      network_.forward(start + i + 1);
-    });
-    if (to - from > blocks_in_flight * block) {
-      mark = backend_.mark();
-    }
-  }
 }
 
 template <class T>
@@ -213,8 +186,14 @@ void TrainerOf<T>::run(const std::vector<Index>& recorded, Observer& observer,
   reset_watch();
   network_.forward(0);
   Index epoch = 0;
+  // The loss watch's limits and the slots of delayed updates are the only state that depends on the
+  // epoch: what an epoch does depends on its slot only, and so can be replayed.
+  const auto train_epoch = [this](Index e) {
+    network_.backward(e);
+    network_.forward(e + 1);
+  };
   for (std::size_t r = 0; r < recorded.size(); ++r) {
-    advance(epoch, recorded[r], stop);
+    blocks_.run(epoch, recorded[r], train_epoch, stop);
     epoch = recorded[r];
     network_.project();
     show_weights(epoch, observer);

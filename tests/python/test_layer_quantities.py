@@ -1,11 +1,12 @@
 """record.layers: the layer quantities of a cell file as h5py sees them, and the theory made of them."""
 
+import re
 import unittest
 
 import h5py
 import numpy as np
 
-from program import ProgramTest
+from program import SMALL, ProgramTest
 
 UNEVEN = """
 [[network.pathway]]
@@ -128,6 +129,16 @@ class LayerQuantities(ProgramTest):
                 # The narrow network starts with the images of all modes, to float32 weights.
                 difference = np.nanmax(np.abs(a[name][()] - b[name][()]))
                 self.assertLess(difference, 1e-6 * np.nanmax(np.abs(a[name][()])), name)
+
+    def test_a_dry_run_knows_that_measuring_takes_time(self):
+        wide = SMALL.replace("width = 12", "width = 500").replace("epochs = 60", "epochs = 600")
+        seconds = {}
+        for layers in ("none", "all"):
+            text = wide + f'[record]\nevery = 1\nlayers = "{layers}"\n'
+            told = self.run_config("--dry-run", text=text).stdout
+            seconds[layers] = float((re.search(r"time +about ([\d.]+) s", told) or [0, "0.5"])[1])
+        # Seen: 36 processor seconds with, half a one without.
+        self.assertGreater(seconds["all"], 5 * seconds["none"])
 
     def test_what_is_not_a_choice(self):
         self.assert_fails(self.run_config("--set", "record.layers=some"), 65,

@@ -1,9 +1,7 @@
-"""Tests of tools/polypath.py and tools/figures.py.
+"""Tests of tools/polypath.py: reading, measures, conversion.
 
     /usr/bin/python3 -m unittest discover -s tests/python
 """
-import contextlib
-import io
 import shutil
 import subprocess
 import sys
@@ -11,34 +9,13 @@ import tempfile
 import unittest
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-TOOLS = HERE.parents[1] / "tools"
-sys.path[:0] = [str(TOOLS), str(HERE)]
+import h5py
+import numpy as np
 
-import h5py  # noqa: E402
-import numpy as np  # noqa: E402
+from tool_test import TOOLS, Folder, call
 
-import figures  # noqa: E402
-import polypath  # noqa: E402
-from make_run import make_run  # noqa: E402
-from polypath_lib.messages import run_command  # noqa: E402
-
-
-def call(module, *arguments):
-    """(exit status, standard output, standard error) of a tool's command."""
-    out, error = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
-        status = run_command(module.__name__ + ".py", module.main, [str(a) for a in arguments])
-    return status, out.getvalue(), error.getvalue()
-
-
-class Folder(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="polypath-test-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def run_directory(self, name="run", **settings):
-        return make_run(self.folder / name, **{"epochs": 40, "every": 4, "width": 12, **settings})
+import polypath
+from make_run import make_run
 
 
 class Reading(Folder):
@@ -232,82 +209,6 @@ class Convert(Folder):
         for output in (self.folder / "none" / "d.h5", good / "d.h5"):
             status, _, error = call(polypath, "convert", good, good, "-o", output)
             self.assertEqual((status, "cannot be created" in error), (73, True), error)
-
-
-class Figures(Folder):
-    def draw(self, run, *arguments):
-        figures.say.__defaults__[0].clear()
-        return call(figures, run, "-o", self.folder / "figures", *arguments)
-
-    def check(self, *names):
-        from matplotlib import image
-        there = sorted(p.name for p in (self.folder / "figures").iterdir())
-        self.assertEqual(there, sorted(f"{n}.{kind}" for n in names for kind in ("png", "pdf")))
-        for name in names:
-            pixels = image.imread(self.folder / "figures" / f"{name}.png")[..., :3]
-            self.assertGreater(pixels.std(), 0.05, name)
-            self.assertGreater((pixels.max(axis=2) - pixels.min(axis=2) > 0.3).mean(), 0.003, name)
-            # nothing is cut: the outermost pixels are the white margin
-            for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
-                self.assertTrue((edge == 1).all(), name)
-            pdf = (self.folder / "figures" / f"{name}.pdf").read_bytes()
-            self.assertTrue(pdf.startswith(b"%PDF") and b"/FontFile2" in pdf, name)
-
-    def test_all_that_a_linear_run_holds(self):
-        status, out, error = self.draw(self.run_directory())
-        self.assertEqual((status, error, out.count("\n")), (0, "", 6))
-        self.check("figure4_first_epochs", "figure5_linear", "figure6_seeds")
-
-    def test_relu_three_pathways_one_depth(self):
-        run = self.run_directory(activation="relu", pathways=3, depths=(3,), seeds=1)
-        self.assertEqual(self.draw(run)[0], 0)
-        self.check("figure4_first_epochs", "figure7_relu")
-
-    def test_tanh_one_pathway(self):
-        run = self.run_directory(activation="tanh", pathways=1, swept=False, depths=(2,))
-        self.assertEqual(self.draw(run, "--figure", "8", "--seed", "2")[0], 0)
-        self.check("figure8_tanh")
-
-    def test_diagonal_only(self):
-        run = self.run_directory(diagonal=True)
-        status, _, error = self.draw(run, "--figure", "5")
-        self.assertEqual((status, "only K_diagonal was recorded" in error), (0, True))
-        self.check("figure5_linear")
-
-    def test_unfinished_and_diverged(self):
-        run = self.run_directory(unfinished=(1,), diverged=[(0, 0)])
-        status, _, error = self.draw(run, "--figure", "5")
-        self.assertEqual((status, "not finished, drawn up to epoch 20" in error), (0, True))
-        self.check("figure5_linear")
-
-    def test_a_running_cell_whose_first_member_has_not_begun(self):
-        run = self.run_directory(unfinished=(0,), depths=(2,), seeds=3)
-        status, _, error = self.draw(run, "--figure", "5")
-        self.assertEqual((status, "seed 2: not finished, drawn up to epoch 20" in error), (0, True))
-        self.check("figure5_linear")
-        self.assertEqual(self.draw(run, "--figure", "5", "--seed", "1")[0], 65)
-
-    def test_nothing_finite(self):
-        run = self.run_directory(depths=(2,), seeds=1)
-        with h5py.File(run / "cells/cell-00000.h5", "r+") as file:
-            file["K"][...] = np.nan
-        status, _, error = self.draw(run)
-        self.assertEqual((status, "no finite record" in error), (65, True))
-
-    def test_errors(self):
-        run = self.run_directory(every=40)
-        for code, words, *arguments in (
-                (65, "needs network.activation = \"relu\"", "--figure", "7"),
-                (65, r"needs records within the first 10 epochs", "--figure", "4"),
-                (65, "no seed 9", "--figure", "5", "--seed", "9"),
-                (65, "no cell to draw", "--cells", "5"),
-                (64, "invalid choice", "--figure", "9")):
-            status, _, error = self.draw(run, *arguments)
-            self.assertEqual(status, code, error)
-            self.assertRegex(error, words)
-        self.assertEqual(self.draw(self.folder / "none")[0], 66)
-        (self.folder / "file").write_text("")
-        self.assertEqual(call(figures, run, "-o", self.folder / "file")[0], 73)
 
 
 class MissingPackages(unittest.TestCase):

@@ -1,1 +1,1 @@
-"""The parts of tools/figures.py: panels (what to draw), style, trajectories, early epochs."""
+"""The parts of tools/figures.py: which figures there are, what to draw, and the drawing."""

@@ -2,6 +2,7 @@
 import numpy
 
 from . import style
+from .swept import wrap
 
 EPOCHS = 10       # the paper shows the first ten
 IMAGES = 6
@@ -52,7 +53,12 @@ def draw(panel, say):
         say(f"figure 4: {pathways} pathways, the first {rows} are drawn")
     chosen = records[numpy.unique(numpy.linspace(0, len(records) - 1, IMAGES).round().astype(int))]
     columns = len(chosen)
-    width, height = LEFT + columns * PITCH + CURVES + 1.75, HEAD + rows * ROW + 0.2
+    width = LEFT + columns * PITCH + CURVES + 1.75
+    heading = wrap(["First epochs", *panel.title_parts(), f"seed {panel.seed}"],
+                   style.characters(columns * PITCH, 11))
+    heading += "\n(each image on its own scale, written below it)"
+    head = HEAD + 0.2 * heading.count("\n")
+    height = head + rows * ROW + 0.2
     figure = style.pyplot.figure(figsize=(width, height))
 
     def place(x, y, w, h):  # inches from the left and the top
@@ -60,7 +66,7 @@ def draw(panel, say):
 
     for row in range(rows):
         for column, record in enumerate(chosen):
-            axes = figure.add_axes(place(LEFT + column * PITCH, HEAD + row * ROW, IMAGE, IMAGE))
+            axes = figure.add_axes(place(LEFT + column * PITCH, head + row * ROW, IMAGE, IMAGE))
             matrix = panel.matrices[record, row]
             limit = max(float(numpy.nanmax(numpy.abs(matrix))), 1e-300)
             axes.set_facecolor(style.BLANK)
@@ -76,15 +82,13 @@ def draw(panel, say):
             if column == 0:
                 axes.set_ylabel(style.pathway_name(row), rotation=0, labelpad=14, fontsize=12,
                                 va="center", color=style.pathway_colour(row))
-        axes = figure.add_axes(place(LEFT + columns * PITCH + 0.6, HEAD + row * ROW, CURVES, IMAGE))
+        axes = figure.add_axes(place(LEFT + columns * PITCH + 0.6, head + row * ROW, CURVES, IMAGE))
         draw_lines(axes, panel, row, records)
         axes.set_ylabel(f"entries of {style.pathway_name(row)}")
         if row == 0:
             axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.05), frameon=False, fontsize=7.5,
                         handlelength=1.4, labelspacing=0.3)
     axes.set_xlabel("epoch")
-    figure.text((LEFT + columns * PITCH / 2) / width, 1 - 0.2 / height,
-                f"First epochs, {panel.depth_text()}, seed {panel.seed}"
-                " (each image on its own scale, written below it)",
-                ha="center", va="center", fontsize=11)
+    figure.text((LEFT + columns * PITCH / 2) / width, 1 - 0.04 / height, heading, ha="center",
+                va="top", fontsize=11)
     return figure

@@ -2,7 +2,7 @@
 import numpy
 
 from . import style
-from .panels import swept_text
+from .swept import wrap
 
 IMAGES = 7
 ROWS = 4
@@ -39,13 +39,17 @@ def draw(panel, say):
     if panel.k.shape[1] > ROWS:
         say(f"heat maps: {panel.k.shape[1]} pathways, the first {ROWS} are drawn")
     rows = rows_of(panel, records)
-    width, height = LEFT + len(records) * PITCH + 0.75, HEAD + len(rows) * PITCH + 0.15
+    width = LEFT + len(records) * PITCH + 0.75
+    heading = wrap(["$K$ over time", *panel.title_parts(), f"seed {panel.seed}", panel.note],
+                   style.characters(width, 11))
+    head = HEAD + 0.2 * heading.count("\n")
+    height = head + len(rows) * PITCH + 0.15
     figure = style.pyplot.figure(figsize=(width, height))
     limit = max(float(numpy.nanmax(numpy.abs(m))) for _, _, m in rows)
     limit = max(limit, 1e-12)
     for row, (label, colour, matrices) in enumerate(rows):
         for column, record in enumerate(records):
-            left, top = LEFT + column * PITCH, HEAD + row * PITCH
+            left, top = LEFT + column * PITCH, head + row * PITCH
             axes = figure.add_axes([left / width, 1 - (top + IMAGE) / height, IMAGE / width,
                                     IMAGE / height])
             axes.set_facecolor(style.BLANK)
@@ -64,11 +68,8 @@ def draw(panel, say):
                                 color=colour)
     tall = (len(rows) * PITCH - (PITCH - IMAGE)) / height
     bar = figure.colorbar(image, cax=figure.add_axes(
-        [(LEFT + len(records) * PITCH + 0.1) / width, 1 - HEAD / height - tall, 0.12 / width,
+        [(LEFT + len(records) * PITCH + 0.1) / width, 1 - head / height - tall, 0.12 / width,
          tall]))
     bar.outline.set_linewidth(0.5)
-    parts = [f"$K$ over time, {panel.depth_text()}", swept_text(panel), f"seed {panel.seed}",
-             panel.note]
-    figure.text(0.5, 1 - 0.24 / height, ", ".join(p for p in parts if p), ha="center",
-                va="center", fontsize=11)
+    figure.text(0.5, 1 - 0.04 / height, heading, ha="center", va="top", fontsize=11)
     return figure

@@ -1,13 +1,15 @@
 """What to draw: picks members out of an output directory and says what cannot be drawn."""
 import dataclasses
-import json
 import tomllib
 
 import numpy
 
 from polypath_lib.messages import ToolError
-from polypath_lib.reading import cell_files, open_cell
+from polypath_lib.reading import (attributes, cell_files, open_cell, open_cell_h5,
+                                  swept_values)
 from polypath_lib.measures import diagonal, target_diagonal
+
+from .swept import identifying, parts_of
 
 
 @dataclasses.dataclass
@@ -18,7 +20,7 @@ class Panel:
     seed: int
     depths: tuple       # weight matrices of each pathway
     activation: str
-    swept: dict
+    swept: dict         # the swept settings that tell this cell from the others
     epoch: numpy.ndarray     # (record)
     k: numpy.ndarray         # (record, pathway, mode), the diagonal of K_a
     matrices: numpy.ndarray  # (record, pathway, mode, mode_in); off-diagonal NaN if not recorded
@@ -34,6 +36,12 @@ class Panel:
         if len(set(self.depths)) == 1:
             return f"$D = {self.depths[0]}$"
         return "$D = " + ",\\, ".join(map(str, self.depths)) + "$"
+
+    def title_parts(self):
+        """Depth and other swept settings; the cell's number where there are none."""
+        hidden = ("network.depth", "network.pathway", "network.activation")
+        depth = [self.depth_text()] if self.depth else []
+        return [*depth, *parts_of(self.swept, without=hidden)] or [f"cell {self.cell}"]
 
     def last(self):
         """Index of the last record with finite K, or None."""
@@ -73,7 +81,8 @@ def note_of(dataset, member, known_epochs):
     return ""
 
 
-def make_panel(dataset, index, member):
+def make_panel(dataset, index, member, keys):
+    """`keys`: the swept settings to tell of the cell."""
     swept = dataset.attrs["swept"]
     depths, activation = network_of(dataset, swept)
     k = diagonal(dataset)[member]
@@ -87,8 +96,9 @@ def make_panel(dataset, index, member):
         matrices[..., modes, modes] = k
     epoch = dataset["epoch"].values
     known_epochs = epoch[numpy.isfinite(k).all(axis=(1, 2))]
-    return Panel(index, int(dataset["seed"].values[member]), depths, activation, swept, epoch, k,
-                 matrices, full, target_diagonal(dataset), note_of(dataset, member, known_epochs))
+    return Panel(index, int(dataset["seed"].values[member]), depths, activation,
+                 {key: value for key, value in swept.items() if key in keys}, epoch, k, matrices,
+                 full, target_diagonal(dataset), note_of(dataset, member, known_epochs))
 
 
 def first_member(dataset):
@@ -106,7 +116,7 @@ class Run:
         self.files = cell_files(directory)
         if not self.files:
             raise ToolError(f"{directory}: no cell in it yet; wait for the run's first records")
-        self.cache = {}
+        self.cache, self.keys = {}, None
 
     def dataset(self, index):
         if index not in self.cache:
@@ -115,6 +125,19 @@ class Run:
                 raise ToolError(f"{self.files[index]}: has neither `K` nor `K_diagonal`")
             self.cache = {index: with_k}  # one cell in memory at a time
         return self.cache[index]
+
+    def swept_keys(self):
+        """The swept settings that tell the cells apart; cells that cannot be read have no say."""
+        if self.keys is None:
+            swepts = []
+            for index in self.files:
+                try:
+                    with open_cell_h5(self.directory, index) as file:
+                        swepts.append(swept_values(attributes(file)))
+                except ToolError:
+                    continue
+            self.keys = identifying(swepts)
+        return self.keys
 
     def seeds(self, index):
         return [int(s) for s in self.dataset(index)["seed"].values]
@@ -129,8 +152,8 @@ class Run:
         if dataset.sizes["record"] == 0:
             self.say(f"cell {index}: nothing recorded yet")
             return None
-        panel = make_panel(dataset, index, seeds.index(seed) if seed is not None
-                           else first_member(dataset))
+        member = seeds.index(seed) if seed is not None else first_member(dataset)
+        panel = make_panel(dataset, index, member, self.swept_keys())
         if panel.last() is None:
             self.say(f"cell {index}, seed {panel.seed}: no finite record, nothing to draw")
             return None
@@ -153,11 +176,3 @@ class Run:
                 continue
             found.append((index, *network_of(dataset, dataset.attrs["swept"])))
         return found
-
-
-def swept_text(panel):
-    """The swept values other than depth and activation, for a panel's title."""
-    rest = {k: v for k, v in panel.swept.items()
-            if k not in ("network.depth", "network.activation", "train.epochs", "network.pathway")}
-    return ", ".join(f"{k.split('.')[-1]} {v if isinstance(v, str) else json.dumps(v)}"
-                     for k, v in rest.items())

@@ -45,10 +45,15 @@ def mode_ticks(count):
     return list(range(1, count + 1, step))
 
 
-def legend_beside(axes):
+def characters(width, size):
+    """About how many characters of `size` points go into a line of `width` inches."""
+    return int(width / (0.0083 * size))
+
+
+def legend_beside(axes, handles):
     """The legend to the right of a panel, where a constrained layout makes room for it."""
-    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.02), frameon=False, fontsize=8,
-                handletextpad=0.4, labelspacing=0.3)
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.02), frameon=False,
+                fontsize=8, handletextpad=0.4, labelspacing=0.3)
 
 
 def save(figure, directory, name):

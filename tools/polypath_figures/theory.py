@@ -1,8 +1,7 @@
-"""Figure 3 and the split predicted beside the simulated one: from a file of `polypath theory`."""
-import json
-
+"""Figure 3, phase portraits: from a file of `polypath theory`."""
 import numpy
 
+from polypath_lib import reading
 from polypath_lib.messages import BAD_DATA, NO_INPUT, ToolError, need
 
 from . import style
@@ -28,6 +27,30 @@ def open_theory(path):
     return file
 
 
+def hash_of(item):
+    """The settings hash of a cell, None where there is none."""
+    return reading.decode(item.attrs["settings_hash"]) if "settings_hash" in item.attrs else None
+
+
+def refuse_other_run(path, directory):
+    """Raise ToolError when a theory file was made for other settings than a directory's cells."""
+    with open_theory(path) as file:
+        predicted = {name: hash_of(group) for name, group in file.get("cells", {}).items()}
+        source = reading.decode(file.attrs.get("source", "another run"))
+    pairs = []
+    for index in reading.cell_files(directory):
+        try:
+            with reading.open_cell_h5(directory, index) as cell:
+                pairs.append((predicted.get(f"cell-{index:05d}"), hash_of(cell)))
+        except ToolError:
+            continue  # it is told where it is drawn
+    known = [(there, here) for there, here in pairs if there and here]
+    other = [pair for pair in known if pair[0] != pair[1]]
+    if other or (pairs and predicted and not any(there for there, _ in pairs)):
+        raise ToolError(f"{path}: made for {source}, whose settings are not those of {directory}; "
+                        "leave --theory out, or make the file anew with `polypath theory`", BAD_DATA)
+
+
 def draw_field(axes, grid, field):
     """Directions only: the speeds span many decades."""
     size = numpy.hypot(field[..., 0], field[..., 1])
@@ -48,6 +71,23 @@ def draw_portrait(axes, panels, index):
     axes.set_xlim(grid[0], grid[-1])
     axes.set_ylim(grid[0], grid[-1])
     axes.set_aspect("equal")
+
+
+def pathway_counts(file):
+    """How many pathways the cells of the file have, in order."""
+    return sorted({group["depth"].shape[0] for group in file.get("cells", {}).values()
+                   if "depth" in group})
+
+
+def portrait_title(file):
+    """A portrait is of two pathways, whatever the run has."""
+    counts = pathway_counts(file)
+    if counts in ([], [2]):
+        return "Two pathways share one mode, equation (20)"
+    there = " or ".join(map(str, counts))
+    noun = "pathway" if counts == [1] else "pathways"
+    return (f"Equation (20) for two pathways that share one mode\n(this run has {there} {noun}; "
+            "its depth and gain are taken)")
 
 
 def phase_portraits(file, say):
@@ -77,97 +117,7 @@ def phase_portraits(file, say):
         axes[row, 0].set_ylabel(f"$p(0)$ spread {spreads[row]:g}\n" + style.pathway_name(1))
     S = ", ".join(sorted({f"{s:.3g}" for s in panels["S"]}))
     gain = "" if several_gains else f", $g = {panels['gain'][0]:.3g}$"
-    figure.suptitle(f"Two pathways share one mode, equation (20): $S = {S}${gain}; dots: where "
-                    "they end", fontsize=10)
-    return figure
-
-
-def predicted_cells(file):
-    """Names of the cells that hold predictions for at least one member."""
-    return [name for name, group in file.get("cells", {}).items()
-            if "final_K" in group and group["final_K"].shape[0] > 0
-            and group["final_K"].shape[1] == 2]
-
-
-def cell_title(group):
-    swept = {k: v for k, v in group.attrs.items()
-             if "." in k and not k.startswith(("train.", "record."))}
-    depths = group["depth"][()].tolist()
-    parts = [f"$D = {depths[0]}$" if len(set(depths)) == 1 else f"$D = {depths}$"]
-    for key, value in sorted(swept.items()):
-        if key not in ("network.depth", "network.pathway", "init.sigma"):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                pass
-            parts.append(f"{key.split('.')[-1]} {value}")
-    return ", ".join(parts)
-
-
-LEARNED = 0.05  # of the strongest mode: a weaker one has no split yet
-
-
-def signed(split):
-    """(K_1 - K_2)/(K_1 + K_2) from (member, pathway, mode); NaN where a mode has not been learned."""
-    total = split.sum(axis=1)
-    learned = total > LEARNED * numpy.nanmax(numpy.abs(total), initial=0.0)
-    return (split[:, 0] - split[:, 1]) / numpy.where(learned, total, numpy.nan)
-
-
-def correlation_text(x, y):
-    known = numpy.isfinite(x) & numpy.isfinite(y)
-    if known.sum() < 3 or x[known].std() == 0 or y[known].std() == 0:
-        return ""
-    return f"$r$ = {numpy.corrcoef(x[known], y[known])[0, 1]:.2f}"
-
-
-def limit_of(*arrays):
-    finite = [a[numpy.isfinite(a)] for a in arrays]
-    return 1.08 * max([float(numpy.abs(a).max()) for a in finite if a.size] + [1e-6])
-
-
-def gains_text(file, names):
-    """Which gains the predictions were made with."""
-    kinds = {str(file["cells"][name].attrs.get("gains_used", "configured")).split(":")[0]
-             for name in names}
-    return f"{' or '.join(sorted(kinds))} gains"
-
-
-def predicted_split(file, say):
-    """A panel a cell: signed dominance, simulated against predicted; None without predictions."""
-    names = predicted_cells(file)
-    if not names:
-        return None
-    if len(names) > 2 * COLUMNS:
-        say(f"predicted split: {len(names)} cells, {2 * COLUMNS} of them are drawn")
-        places = numpy.linspace(0, len(names) - 1, 2 * COLUMNS).round().astype(int)
-        names = [names[place] for place in places]
-    columns = min(len(names), 4)
-    rows = -(-len(names) // columns)
-    figure, axes = style.pyplot.subplots(rows, columns, squeeze=False,
-                                         figsize=(2.5 * columns + 1.1, 2.55 * rows + 0.7),
-                                         layout="constrained")
-    for unused in axes.flat[len(names):]:
-        unused.set_visible(False)
-    for panel, name in zip(axes.flat, names):
-        group = file["cells"][name]
-        simulated = signed(group["final_K_simulated"][()])
-        predicted = signed(group["final_K"][()])
-        modes = simulated.shape[1]
-        colours = style.pyplot.get_cmap(style.MODE_COLOURS)(numpy.linspace(0, 0.88, modes))
-        for mode in range(modes):
-            panel.plot(predicted[:, mode], simulated[:, mode], "o", markersize=3, alpha=0.8,
-                       color=colours[mode], label=f"mode {mode + 1}" if mode < 10 else None)
-        # Each axis on its own scale: predictions from configured gains know half the story only.
-        panel.set_xlim(-limit_of(predicted), limit_of(predicted))
-        panel.set_ylim(-limit_of(simulated), limit_of(simulated))
-        panel.axline((0, 0), slope=1, color="#444444", linewidth=0.8, linestyle="--")
-        panel.axhline(0, color="#cccccc", linewidth=0.6, zorder=0)
-        panel.axvline(0, color="#cccccc", linewidth=0.6, zorder=0)
-        panel.set_title(f"{cell_title(group)}\n{correlation_text(predicted.ravel(), simulated.ravel())}",
-                        fontsize=8.5)
-    style.legend_beside(axes[0, -1])
-    figure.supxlabel("predicted $(K_a - K_b)/(K_a + K_b)$: product flow from the measured "
-                     f"$K(0)$ and {gains_text(file, names)}", fontsize=9)
-    figure.supylabel("simulated", fontsize=9)
+    end = ":\n" if columns < 3 else ": "
+    figure.suptitle(f"{portrait_title(file)}{end}$S = {S}${gain}; dots: where they end",
+                    fontsize=10)
     return figure

@@ -2,7 +2,7 @@
 import numpy
 
 from . import style
-from .panels import swept_text
+from .swept import wrap
 
 COLUMNS = 6       # panels side by side that stay legible
 IMAGE_ROWS = 6    # pathways shown as images
@@ -10,6 +10,7 @@ DRAWN_RECORDS = 400
 
 # The layout, in inches: margin, column pitch, height of the 3-D row, image row pitch, image side.
 LEFT, COLUMN, TOP, ROW, IMAGE = 0.75, 2.7, 2.45, 2.05, 1.78
+LINE, TITLE_SIZE = 0.19, 10.5  # of the columns' headings, inches and points
 
 
 def thin(panel):
@@ -73,15 +74,19 @@ def draw_matrix(axes, matrix, limit, label, colour):
     return image
 
 
-def draw(panels, title, titles, say):
+def draw(panels, title_parts, titles, say):
     """The whole figure from at least one panel; `titles` are the columns' headings."""
     pathways = max(p.k.shape[1] for p in panels)
     rows = min(pathways, IMAGE_ROWS)
     if rows < pathways:
         say(f"{pathways} pathways: the final K of the first {rows} are drawn as images")
     columns = len(panels)
-    head = 0.62 if not any(p.note for p in panels) else 0.78
-    width, height = LEFT + columns * COLUMN + 0.95, head + TOP + rows * ROW + 0.32
+    width = LEFT + columns * COLUMN + 0.95
+    title = wrap(title_parts, style.characters(width - 0.4, 12))
+    above = 0.4 + LINE * title.count("\n")  # of the columns' headings
+    head = above + LINE * (1.2 + max(t.count("\n") for t in titles))
+    head += 0.16 if any(p.note for p in panels) else 0
+    height = head + TOP + rows * ROW + 0.32
     figure = style.pyplot.figure(figsize=(width, height))
 
     def place(x, y, w, h):  # inches from the left and the top
@@ -98,10 +103,11 @@ def draw(panels, title, titles, say):
         centre = (left + IMAGE / 2) / width
         box = place(left - 0.43, head - 0.27, COLUMN, TOP + 0.15)
         draw_trajectories(figure.add_axes(box, projection="3d"), panel, ceiling, floor)
-        figure.text(centre, 1 - 0.5 / height, titles[column], ha="center", va="center", fontsize=11)
+        figure.text(centre, 1 - above / height, titles[column], ha="center", va="top",
+                    fontsize=TITLE_SIZE)
         note = panel.note + (" (last finite record)" if panel.note.startswith("div") else "")
-        figure.text(centre, 1 - 0.71 / height, note, ha="center", va="center", fontsize=7.5,
-                    color="#555555")
+        figure.text(centre, 1 - (head - 0.12) / height, note, ha="center", va="center",
+                    fontsize=7.5, color="#555555")
         for row in range(min(rows, panel.k.shape[1])):
             axes = figure.add_axes(place(left, head + TOP + row * ROW, IMAGE, IMAGE))
             label = style.pathway_name(row) if column == 0 else ""
@@ -117,11 +123,9 @@ def draw(panels, title, titles, say):
                for p in range(min(pathways, len(style.PATHWAY_COLOURS)))]
     figure.legend(handles=handles, loc="lower center", ncol=min(len(handles), 2 * columns),
                   bbox_to_anchor=(middle, 0.0), frameon=False)
-    figure.text(middle, 1 - 0.2 / height, title, ha="center", va="center", fontsize=12)
+    figure.text(middle, 1 - 0.06 / height, title, ha="center", va="top", fontsize=12)
     return figure
 
 
-def column_title(panel, with_seed=False):
-    parts = [panel.depth_text() if panel.depth else "", swept_text(panel),
-             f"seed {panel.seed}" if with_seed else ""]
-    return ", ".join(p for p in parts if p) or f"cell {panel.cell}"
+def column_title(panel):
+    return wrap(panel.title_parts(), style.characters(COLUMN, TITLE_SIZE))

@@ -149,9 +149,10 @@ def swept_values(attrs):
     """{key: value} of the sweep axes at this cell; empty for a run without a sweep."""
     text = attrs.get("swept", "{}")
     try:
-        return json.loads(text) or {}
+        found = json.loads(text)
     except (TypeError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def open_run(directory, variables=None):

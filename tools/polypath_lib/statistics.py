@@ -29,6 +29,13 @@ def program():
                     "POLYPATH_BINARY", UNAVAILABLE)
 
 
+def error_text(written):
+    """The message of the program's standard error, without notes before it and its own prefix."""
+    lines = written.strip().splitlines()
+    starts = [i for i, line in enumerate(lines) if line.startswith("error: ")]
+    return "\n".join(lines[starts[-1]:] if starts else lines).removeprefix("error: ")
+
+
 def call(*arguments):
     """Standard output of a polypath command; its message and exit code as a ToolError."""
     try:
@@ -37,7 +44,8 @@ def call(*arguments):
     except OSError as error:
         raise ToolError(f"{program()}: cannot be run: {error.strerror}", UNAVAILABLE) from error
     if done.returncode != 0:
-        raise ToolError(done.stderr.strip() or f"polypath {arguments[0]} failed", done.returncode)
+        raise ToolError(error_text(done.stderr) or f"polypath {arguments[0]} failed",
+                        done.returncode)
     return done.stdout
 
 

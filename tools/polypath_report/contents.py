@@ -3,12 +3,13 @@ import base64
 import dataclasses
 import datetime
 import io
-import json
 
-import figures
-from polypath_figures import panels, style
+from polypath_figures import catalogue, drawing, panels, source, style
+from polypath_figures.remarks import Remarks
 from polypath_lib.messages import ToolError
 from polypath_lib.reading import STATUS_MEANINGS, cell_files, is_finished, open_cell
+
+from . import progress
 
 CAPTIONS = {
     "4": "Entries of K in the first epochs.",
@@ -45,12 +46,8 @@ class Contents:
     provenance: dict = dataclasses.field(default_factory=dict)
 
 
-def read_state(directory):
-    try:
-        state = json.loads((directory / "progress.json").read_text(encoding="utf-8"))
-        return state if isinstance(state, dict) else {}
-    except (OSError, ValueError):
-        return {}
+def sentence(message):
+    return message if message.endswith(".") else message + "."
 
 
 def describe_cell(directory, index, path):
@@ -73,42 +70,22 @@ def collect_cells(directory, contents):
         try:
             row, attrs = describe_cell(directory, index, path)
         except ToolError as error:
-            contents.missing.append(f"Cell {index} is left out: {error}")
+            contents.missing.append(sentence(f"Cell {index} is left out: {error}"))
             continue
         contents.cells.append(row)
         if not contents.provenance:
             contents.provenance = {k: attrs[k] for k in PROVENANCE if attrs.get(k)}
         counts = row["counts"]
         if not row["finished_file"]:
-            contents.missing.append(f"Cell {index} is not finished: recorded up to epoch "
-                                    f"{row['epoch'] if row['epoch'] is not None else 'none'}.")
+            far = ("nothing is recorded yet" if row["epoch"] is None
+                   else f"recorded up to epoch {row['epoch']}")
+            contents.missing.append(f"Cell {index} is not finished: {far}.")
         if counts["diverged"]:
             contents.missing.append(f"Cell {index}: {counts['diverged']} of {row['members']} "
                                     "members diverged; the statistics leave them out.")
-    absent = [n for n in range(int(contents.state.get("cells", 0) if contents.state else 0))
-              if n not in files]
-    if absent and contents.state.get("state") != "running":
-        contents.missing.append(f"No file holds cell {', '.join(map(str, absent))} (deleted, empty, "
-                                "or never run); `polypath run` with the same config makes what is "
-                                "missing.")
+    contents.missing += progress.absent_cells(contents.state, files)
     if not files:
         contents.missing.append("No cell has been recorded yet: there is nothing to draw.")
-
-
-def tell_progress(contents):
-    state = contents.state
-    if not state:
-        return
-    done, of = state.get("cells_done", 0), state.get("cells", 0)
-    if state.get("state") == "running":
-        contents.missing.append(f"The run goes on: {done} of {of} cells were finished at "
-                                f"{state.get('updated', 'an unknown time')}. (A run that was "
-                                "killed says the same; `polypath run` with the same config "
-                                "resumes it.)")
-    elif done < of:
-        contents.missing.append(f"The run ended as {state.get('state', 'unknown')} with {done} of "
-                                f"{of} cells finished; `polypath run` with the same config and "
-                                "directory goes on from there.")
 
 
 def to_png(figure):
@@ -118,30 +95,23 @@ def to_png(figure):
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def collect_figures(directory, source, contents):
+def collect_figures(directory, said, contents):
     """Draw all that the run holds; remarks and failures become sentences, once."""
-    def tell(sentences, message):
-        text = message if message.endswith(".") else message + "."
-        if text not in sentences:
-            sentences.append(text)
-
-    def say(message):
-        tell(contents.remarks, message.split("; choose others with")[0])
-
+    say = Remarks(lambda message: contents.remarks.append(
+        sentence(message.split("; choose others with")[0])))
+    fail = Remarks(lambda message: contents.missing.append(sentence(message)))
     run = panels.Run(directory, say)
     cells = run.describe()
     if not cells:
         return
-    options = figures.parse([str(directory), "-o", "unused"])
-    names = figures.wanted("all", cells)
+    names = catalogue.wanted("all", cells, say)
     if contents.analysis is None:
-        names = [n for n in names if n not in figures.ENSEMBLE]
+        names = [n for n in names if n not in catalogue.ENSEMBLE]
     for name in (n for n in ORDER if n in names):
         try:
-            with figures.remarks_to(say):
-                figure = figures.draw(run, cells, name, options, source, quiet=True)
+            figure = drawing.draw(run, cells, name, said, say, brief=True)
         except ToolError as error:
-            tell(contents.missing, f"Figure {name} is left out: {str(error).splitlines()[0]}")
+            fail(f"Figure {name} is left out: {str(error).splitlines()[0]}")
             continue
         if figure is not None:
             contents.figures.append((name, CAPTIONS[name], to_png(figure)))
@@ -151,8 +121,9 @@ def collect(directory, folder, theory_file=None):
     """Contents of `directory`; `folder` is for temporary files."""
     style.matplotlib.rcParams.update(style.SETTINGS)
     now = datetime.datetime.now(datetime.timezone.utc)
-    contents = Contents(str(directory), now.strftime("%Y-%m-%d %H:%M UTC"), read_state(directory))
-    tell_progress(contents)
+    contents = Contents(str(directory), now.strftime("%Y-%m-%d %H:%M UTC"))
+    contents.state, contents.missing = progress.read(directory)
+    contents.missing += progress.sentences(contents.state)
     try:
         contents.settings = (directory / "resolved.toml").read_text(encoding="utf-8")
     except OSError:
@@ -160,12 +131,13 @@ def collect(directory, folder, theory_file=None):
     collect_cells(directory, contents)
     if not contents.cells:
         return contents
-    source = figures.Source(directory, folder, theory_file)
+    said = source.Source(directory, folder, theory_file)
     try:
-        contents.analysis = source.analysis()
+        contents.analysis = said.analysis()
     except ToolError as error:
-        contents.missing.append(f"No statistics: {str(error).splitlines()[0]}")
+        contents.missing.append(sentence(f"No statistics: {str(error).splitlines()[0]}"))
+    contents.missing += progress.uncovered(contents.state, contents.analysis)
     if contents.analysis and not any(c["finished"] for c in contents.analysis["cells"]):
         contents.missing.append("No member has finished: there are no statistics yet.")
-    collect_figures(directory, source, contents)
+    collect_figures(directory, said, contents)
     return contents

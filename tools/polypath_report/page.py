@@ -143,6 +143,20 @@ def statistics_part(contents):
     return "".join(parts) if shown else ""
 
 
+def fit_cells(fit):
+    """The cells of a fit, and those it would have were their dominance known."""
+    absent = [f"{entry['cell']} ({entry['why']})" for entry in fit.get("absent", [])]
+    there = ", ".join(map(str, fit["cells"]))
+    return f"{there}; without {', '.join(absent)}" if absent else there
+
+
+def fit_seeds(fit):
+    """How many seeds are behind each mean: 100, or 46 to 100."""
+    members = fit.get("members") or []
+    low, high = min(members, default=0), max(members, default=0)
+    return f"{low} to {high}" if low < high else str(high or "\u2013")
+
+
 def fits_part(contents):
     fits = (contents.analysis or {}).get("fits") or []
     if not fits:
@@ -150,14 +164,13 @@ def fits_part(contents):
     rows = []
     for fit in fits:
         slope = "exponent of N" if fit["against"] == "width" else "change per layer"
-        cells = ", ".join(map(str, fit["cells"]))
         rows.append([fit["against"], fit["held"], fit["mode"], slope,
-                     with_interval(fit["slope"], fit["interval"]), cells])
-    head = ["against", "held", "mode", "", "value", "cells"]
+                     with_interval(fit["slope"], fit["interval"]), fit_seeds(fit), fit_cells(fit)])
+    head = ["against", "held", "mode", "", "value", "seeds", "cells"]
     return ("<h2>Dominance over cells</h2><p class=quiet>Exponent: slope of log mean dominance "
             "against log N; large-width theory has -1/2 at fixed sigma sqrt(N). Seeds are "
             "resampled together in all cells.</p>"
-            + table(head, rows, text_columns=(0, 1, 3)))
+            + table(head, rows, text_columns=(0, 1, 3, 6)))
 
 
 def figures_part(contents):
@@ -188,7 +201,7 @@ def state_text(contents):
     state = contents.state
     if not state:
         return ""
-    return f" · {escape(state.get('state', 'unknown'))}, {100 * state.get('fraction', 0):.0f} %"
+    return f" · {escape(state['state'])}, {100 * state['fraction']:.0f} %"
 
 
 def render(contents):

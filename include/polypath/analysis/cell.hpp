@@ -18,6 +18,7 @@ struct CellSettings {
   std::optional<double> gain;   ///< sigma sqrt(width), `fixed` and `orthogonal`; sigma, `scaled`
 };
 
+[[nodiscard]] CellSettings cell_settings(const Config& config);
 /// From the resolved settings that the file carries; empty when they cannot be read.
 [[nodiscard]] std::optional<CellSettings> cell_settings(const CellContents& cell);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polypath/analysis/cell.hpp"
+#include "polypath/analysis/run_cells.hpp"
 
 #include <filesystem>
 #include <map>
@@ -9,15 +10,25 @@
 
 namespace polypath::analysis {
 
-/// How mean |dominance| of a mode changes over cells that differ in one setting.
+/// A cell that a fit would have with the others, were its dominance known.
+struct AbsentCell {
+  Index cell = 0;
+  double x = 0;     ///< width or depth
+  std::string why;  ///< "no cell that can be read", "no finished member", "nothing learned"
+};
+
+/// How mean |dominance| of a mode changes over cells that differ in one setting: over those in
+/// which it is defined for some member.
 struct DominanceFit {
   enum class Against { width, depth };
   Against against = Against::width;
   Index mode = 0;
   std::string held;  ///< what the cells have in common, for people
   std::vector<Index> cells;
-  std::vector<double> x;     ///< width or depth
-  std::vector<double> mean;  ///< of dominance
+  std::vector<double> x;       ///< width or depth
+  std::vector<double> mean;    ///< of dominance
+  std::vector<Index> members;  ///< behind each mean
+  std::vector<AbsentCell> absent;
   /// Against width: exponent, d log(mean) / d log(width). Against depth: change of the mean per
   /// layer. By least squares over the cells, each with the same weight.
   double slope = 0;
@@ -28,21 +39,20 @@ struct DominanceFit {
 /// All fits that the cells allow: two or more widths (depths) with everything else equal except
 /// what has to move along (epochs, record.every; against width also sigma, either itself or
 /// sigma sqrt(width) being held). Seeds are resampled together in all cells, since a narrow
-/// network's initial weights are a corner of the wide one's with the same seed.
+/// network's initial weights are a corner of the wide one's with the same seed. Modes that no cell
+/// has learned have no fit; cells of the plan that are not among `cells` are told as absent.
 [[nodiscard]] std::vector<DominanceFit> fit_dominance(const std::vector<CellStatistics>& cells,
-                                                      const BootstrapSettings& settings = {});
+                                                      const BootstrapSettings& settings = {},
+                                                      const std::vector<PlannedCell>& planned = {});
 
 struct Ensemble {
   std::filesystem::path directory;
   std::vector<CellStatistics> cells;
   std::vector<DominanceFit> fits;
+  Coverage coverage;                              ///< what of the run is in the cells
   std::vector<std::string> notes;                 ///< what could not be read or is left out
   std::map<std::string, std::string> provenance;  ///< text attributes of the first cell
 };
-
-/// The cell files of DIR/cells, finished (.h5) or growing (.h5.part), by number. Empty without
-/// DIR/cells.
-[[nodiscard]] std::vector<std::filesystem::path> cell_files(const std::filesystem::path& directory);
 
 /// Every cell that can be read; what cannot is told in `notes`.
 [[nodiscard]] Ensemble analyse_directory(const std::filesystem::path& directory,

@@ -33,9 +33,9 @@ struct Measurement {
 /// entropy, escape_epoch.
 /// Of a mode group, independent of the basis within it, with the names' prefix "group_": trace per
 /// pathway, share, learned, dominance, signed_dominance, winner, participation_ratio, entropy and
-/// escape_epoch of the traces; singular_value of each pathway's diagonal block; split = ||K_1 -
-/// K_2||_* / ||K_1 + K_2||_* of the blocks (nuclear norms, two pathways; 1 also when each pathway
-/// holds other directions of the group, which the traces do not see).
+/// escape_epoch of the traces; singular_value of each pathway's diagonal block; split =
+/// block_split of the blocks of two pathways, over the directions that have been learned (1 also
+/// when each pathway holds other directions of the group, which the traces do not see).
 /// Of the member: off_diagonal_energy, off_group_energy (basis-invariant) and outside per pathway.
 /// What needs all of K is NaN where K_diagonal was recorded.
 [[nodiscard]] std::vector<Measurement> measure_member(const CellContents& cell, Index member);

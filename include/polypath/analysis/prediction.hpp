@@ -14,30 +14,32 @@ namespace polypath::analysis {
 
 /// The theory's view of a cell: what the reduced equations of its modes need.
 struct TheoryCell {
-  std::vector<theory::TheoryPathway> pathways;  ///< depth and gain
-  std::vector<double> target;                   ///< rank: T
-  std::vector<double> time_per_epoch;           ///< rank: theory time t that passes in an epoch
-  std::vector<std::string> notes;               ///< where the equations hold only roughly
+  /// Depth and configured gain; a gain of NaN: the members' own, measured ones alone are known.
+  std::vector<theory::TheoryPathway> pathways;
+  std::vector<double> target;          ///< rank: T
+  std::vector<double> time_per_epoch;  ///< rank: theory time t that passes in an epoch
+  std::vector<std::string> notes;      ///< where the equations hold only roughly
 };
 
 /// The gain that gives isometric layers the plateau rate expected of the configured initial
 /// weights, theory::effective_gain of E sum_d |B^d u|^2 |A^{d-1} v|^2: sigma sqrt(N) for `fixed`
 /// and `orthogonal` (unequal widths: their geometric mean); `scaled`: of sigma^{2D-2} sum_d
-/// N_d/N_D. `outputs` is N_D. Throws BadData for init.method = "file", whose gains no setting
-/// tells.
+/// N_d/N_D. `outputs` is N_D. 1 at depth 1, where the gain drops out of every equation. Throws
+/// BadData for init.method = "file" at other depths, as no setting tells these gains.
 [[nodiscard]] double configured_gain(const InitConfig& init, const PathwayConfig& pathway,
                                      Index outputs);
 
 /// Of a cell before it is trained. Throws BadData where no theory applies (weights from a file, a
 /// nonlinear activation).
 [[nodiscard]] TheoryCell theory_cell(const Config& config, const Modes& modes, Index examples);
-/// Of a recorded cell. BadData also when its settings cannot be read, or need the number of
-/// examples (mean_squares, correlation = "mean") of a data file that is not to be found.
+/// Of a recorded cell. Weights from a file are covered where the layers were measured
+/// (record.layers). BadData also when its settings cannot be read, or need the number of examples
+/// (mean_squares, correlation = "mean") of a data file that is not to be found.
 [[nodiscard]] TheoryCell theory_cell(const CellContents& cell);
 
 enum class PredictionStatus {
   predicted = 0,
-  no_start = 1,  ///< K_a(0) that no isometric layers of this gain have: too narrow
+  no_start = 1,  ///< K_a(0) that no isometric layers of this gain have: too narrow, or no gain
   failed = 2,    ///< the integration was given up
 };
 
@@ -63,7 +65,7 @@ struct EscapePrediction {
   double paper = 0;  ///< (20)
 };
 
-/// Escape epochs of a mode from K_a(0) = 0.
+/// Escape epochs of a mode from K_a(0) = 0 and configured gains; NaN where one is unknown.
 [[nodiscard]] EscapePrediction predict_escape(const TheoryCell& cell, Index mode);
 
 }  // namespace polypath::analysis

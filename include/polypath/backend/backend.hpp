@@ -95,15 +95,14 @@ class Backend {
   [[nodiscard]] virtual bool reached(Index /*mark*/) { return true; }
   virtual void wait(Index /*mark*/) {}
 
-  /// Runs body(0), ..., body(count - 1), which only call operations. A backend may record the
-  /// calls once and replay them whenever `key` and `count` come again with the same operands.
-  virtual void repeat(Index key, Index count, const std::function<void(Index)>& body) = 0;
-
-  /// repeat for a body whose calls depend on (start + i) % period only, so that a backend can also
-  /// put together a block that never came before from parts that did.
-  virtual void repeat_cycle(Index start, Index period, Index count,
-                            const std::function<void(Index)>& body) {
-    repeat(start % period, count, body);
+  /// Runs body(0), ..., body(count - 1), which only call operations; what body(i) calls depends on
+  /// (start + i) % period only. A backend may record calls and replay them later without the body,
+  /// until any of its memory comes or goes.
+  virtual void repeat(Index /*start*/, Index /*period*/, Index count,
+                      const std::function<void(Index)>& body) {
+    for (Index i = 0; i < count; ++i) {
+      body(i);
+    }
   }
 
   /// How many members it pays to train as one batch: 1 where threads each take a member.

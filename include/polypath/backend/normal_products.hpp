@@ -21,6 +21,9 @@ class NormalProducts {
  public:
   virtual ~NormalProducts() = default;
 
+  /// Device memory that products with a rows x columns Z take, bytes; kept for later ones.
+  [[nodiscard]] virtual Index work_bytes(Index rows, Index columns) const = 0;
+
   /// result (m x rows) = directions (m x columns) Z^T.
   virtual void times(const NormalRows& Z, MatrixView<const double> directions,
                      MatrixView<double> result) = 0;

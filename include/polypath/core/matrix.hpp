@@ -47,6 +47,10 @@ struct BatchView {
   [[nodiscard]] BatchView row_block(Index first, Index number) const {
     return {data + first * leading_dimension, number, columns, leading_dimension, count, stride};
   }
+  /// The matrices `first` and later.
+  [[nodiscard]] BatchView from(Index first) const {
+    return {data + first * stride, rows, columns, leading_dimension, count - first, stride};
+  }
   operator BatchView<const T>() const  // NOLINT(google-explicit-constructor)
       requires(!std::is_const_v<T>) {
     return {data, rows, columns, leading_dimension, count, stride};

@@ -23,6 +23,7 @@ struct Resources {
   Index start_memory = 0;      ///< bytes that making one member's initial weights takes for a while
   /// Bytes of device memory, which then holds weights and buffers; none where host memory does.
   std::optional<Index> device_memory{};
+  Index device_start_memory = 0;  ///< bytes of it that making initial weights takes, kept for later
 };
 
 /// How one cell will be trained.

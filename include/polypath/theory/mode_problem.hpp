@@ -7,7 +7,8 @@
 namespace polypath::theory {
 
 /// One pathway as the theory sees it. `gain` is g = sigma sqrt(N) > 0, the factor by which each
-/// of its `depth` >= 1 layers stretches the mode's vector at the start (2.1, 3.1).
+/// of its `depth` >= 1 layers stretches the mode's vector at the start (2.1, 3.1). At depth 1 it is
+/// a unit of p alone: dK/dt = T - sum K, and any value will do.
 struct TheoryPathway {
   Index depth = 2;
   double gain = 1;

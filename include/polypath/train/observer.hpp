@@ -40,4 +40,13 @@ class Observer {
                            double final_loss) = 0;
 };
 
+/// Where only the time or the final weights matter.
+class NoObserver final : public Observer {
+ public:
+  void record(const Record& /*record*/) override {}
+  void progress(Index /*epoch*/) override {}
+  void member_done(Index /*member*/, MemberStatus /*status*/, Index /*stopped_epoch*/,
+                   double /*final_loss*/) override {}
+};
+
 }  // namespace polypath

@@ -57,11 +57,6 @@ class CpuBackend final : public Backend {
     copy(host_target, source, bytes);
   }
   void synchronise() override {}
-  void repeat(Index /*key*/, Index count, const std::function<void(Index)>& body) override {
-    for (Index i = 0; i < count; ++i) {
-      body(i);
-    }
-  }
   [[nodiscard]] bool batches_members() const override { return false; }
 
  protected:

@@ -35,12 +35,6 @@ class ReferenceBackend final : public Backend {
   }
   void synchronise() override {}
 
-  void repeat(Index, Index count, const std::function<void(Index)>& body) override {
-    for (Index i = 0; i < count; ++i) {
-      body(i);
-    }
-  }
-
   [[nodiscard]] bool batches_members() const override { return false; }
 
  protected:

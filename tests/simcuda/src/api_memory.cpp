@@ -47,6 +47,28 @@ void wait_before_free() {
   run_everything();
 }
 
+cudaError_t allocate_pinned(const ApiCall& call, void** address, std::size_t bytes) {
+  if (call.failed()) {
+    return call.error();
+  }
+  if (const cudaError_t error = refuse_in_capture(); error != cudaSuccess) {
+    return error;
+  }
+  *address = nullptr;
+  if (bytes == 0) {
+    return cudaSuccess;
+  }
+  const PinnedBlock block = map_pinned(bytes);
+  if (block.base == nullptr) {
+    return record_error(cudaErrorMemoryAllocation);
+  }
+  pinned_blocks[block.begin] = block;
+  ++mutable_counters().allocations;
+  ++mutable_live_objects().pinned_allocations;
+  *address = block.begin;
+  return cudaSuccess;
+}
+
 }  // namespace
 
 void reset_pinned_memory() {
@@ -164,32 +186,15 @@ cudaError_t cudaFreeAsync(void* address, cudaStream_t stream) {
 
 cudaError_t cudaHostAlloc(void** address, std::size_t bytes, unsigned flags) {
   const ApiCall call("cudaHostAlloc");
-  if (call.failed()) {
-    return call.error();
-  }
-  if (const cudaError_t error = simcuda::refuse_in_capture(); error != cudaSuccess) {
-    return error;
-  }
-  *address = nullptr;
   if ((flags & ~unsigned{cudaHostAllocPortable | cudaHostAllocWriteCombined}) != 0) {
     simcuda::violation("cudaHostAlloc: memory mapped into the device is not modelled");
   }
-  if (bytes == 0) {
-    return cudaSuccess;
-  }
-  const simcuda::PinnedBlock block = simcuda::map_pinned(bytes);
-  if (block.base == nullptr) {
-    return record_error(cudaErrorMemoryAllocation);
-  }
-  simcuda::pinned_blocks[block.begin] = block;
-  ++simcuda::mutable_counters().allocations;
-  ++simcuda::mutable_live_objects().pinned_allocations;
-  *address = block.begin;
-  return cudaSuccess;
+  return simcuda::allocate_pinned(call, address, bytes);
 }
 
 cudaError_t cudaMallocHost(void** address, std::size_t bytes) {
-  return cudaHostAlloc(address, bytes, cudaHostAllocDefault);
+  const ApiCall call("cudaMallocHost");
+  return simcuda::allocate_pinned(call, address, bytes);
 }
 
 cudaError_t cudaFreeHost(void* address) {
@@ -202,7 +207,7 @@ cudaError_t cudaFreeHost(void* address) {
   }
   const auto found = simcuda::pinned_blocks.find(static_cast<char*>(address));
   if (found == simcuda::pinned_blocks.end()) {
-    simcuda::violation("cudaFreeHost: %p was not allocated by cudaHostAlloc, or is freed", address);
+    simcuda::violation("cudaFreeHost: %p was not allocated as pinned memory, or is freed", address);
   }
   simcuda::wait_before_free();
   simcuda::unmap_pinned(found->second);

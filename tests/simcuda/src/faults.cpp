@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 namespace simcuda {
 namespace {
@@ -26,6 +28,14 @@ void inject_fault(const Fault& fault) {
 void lose_device(cudaError_t error) {
   const auto lock = lock_device();
   sticky_error = error;
+}
+
+std::vector<std::string> faults_not_met() {
+  std::vector<std::string> names;
+  for (const Fault& fault : pending_faults) {
+    names.push_back(fault.api);
+  }
+  return names;
 }
 
 cudaError_t apply_faults(const char* api) {

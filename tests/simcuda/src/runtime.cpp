@@ -4,8 +4,11 @@
 #include "report.hpp"
 #include "stream.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <string>
+#include <vector>
 
 #include <pthread.h>
 
@@ -34,10 +37,18 @@ std::recursive_mutex& device_mutex() {
 thread_local cudaError_t last_error = cudaSuccess;
 thread_local bool in_host_function = false;
 
-// Writes POLYPATH_SIMCUDA_REPORT when the process, or the plug-in that holds the simulator, ends.
+// Writes POLYPATH_SIMCUDA_REPORT when the process, or the plug-in that holds the simulator, ends,
+// and names failures that were asked for in the environment and never came.
 struct ReportAtExit {
   std::string path;
+  bool faults_asked = false;
   ~ReportAtExit() {
+    for (const std::string& api : faults_asked ? faults_not_met() : std::vector<std::string>()) {
+      std::fprintf(
+          stderr,
+          "simcuda: warning: the failure asked for never came: %s was not called so often\n",
+          api == "*" ? "the runtime" : api.c_str());
+    }
     if (!path.empty()) {
       write_report(path);
     }
@@ -47,9 +58,13 @@ struct ReportAtExit {
 void report_at_exit_if_asked() {
   live_objects();  // all that is reported exists before the reporter, hence is destroyed after it
   static ReportAtExit report;
-  const char* path = std::getenv("POLYPATH_SIMCUDA_REPORT");
-  if (path != nullptr) {
+  if (const char* path = std::getenv("POLYPATH_SIMCUDA_REPORT")) {
     report.path = path;
+  }
+  for (const char* name : {"POLYPATH_SIMCUDA_FAIL_API", "POLYPATH_SIMCUDA_FAIL_NTH",
+                           "POLYPATH_SIMCUDA_LOSE_DEVICE_AT"}) {
+    const char* fault = std::getenv(name);
+    report.faults_asked = report.faults_asked || (fault != nullptr && *fault != '\0');
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <mutex>
 #include <random>
+#include <string>
+#include <vector>
 
 #include <cuda_runtime.h>
 
@@ -54,6 +56,8 @@ class HostFunctionScope {
 
 // Parts of reset(), each in the file that owns the state.
 void reset_faults();
+// The calls whose injected failure has not come yet; "*" for any call.
+std::vector<std::string> faults_not_met();
 void reset_memory();
 void reset_pinned_memory();
 void reset_streams();

@@ -73,6 +73,12 @@ TEST_F(EnvironmentTest, FaultsAndReportOfAWholeProcess) {
   EXPECT_NE(text.str().find("\"device_allocations\": 3"), std::string::npos) << text.str();
 }
 
+TEST_F(EnvironmentTest, FailureThatNeverComesIsNamedAtTheEnd) {
+  set("POLYPATH_SIMCUDA_FAIL_API", "cudaMalock:1:2:once");
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(program_that_allocates(0), ::testing::ExitedWithCode(0), "cudaMalock was not called");
+}
+
 TEST_F(EnvironmentTest, DeviceIsLostAtACall) {
   set("POLYPATH_SIMCUDA_LOSE_DEVICE_AT", "3");
   GTEST_FLAG_SET(death_test_style, "threadsafe");

@@ -11,6 +11,7 @@ namespace polypath::analysis {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::IsNan;
 using Against = DominanceFit::Against;
 
@@ -94,9 +95,52 @@ TEST(WidthFit, SkipsUndefinedDominance) {
       {cell_of(0, 2, 100, 0.01, {0.4, NAN, 0.4}), cell_of(1, 2, 200, 0.01, {0.8, 0.8, NAN})});
   ASSERT_EQ(fits.size(), 1U);
   EXPECT_NEAR(fits[0].slope, 1, 64 * std::numeric_limits<double>::epsilon());
-  const auto none =
+  EXPECT_THAT(fits[0].members, ElementsAre(2, 2));
+  EXPECT_THAT(fits[0].absent, IsEmpty());
+}
+
+TEST(WidthFit, GoesOverTheCellsThatLearned) {
+  const auto fits =
+      fit_dominance({cell_of(0, 2, 100, 0.01, {0.2, 0.2}), cell_of(1, 2, 200, 0.01, {NAN, NAN}),
+                     cell_of(2, 2, 400, 0.01, {0.8, NAN})});
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_NEAR(fits[0].slope, 1, 64 * std::numeric_limits<double>::epsilon());
+  EXPECT_THAT(fits[0].cells, ElementsAre(0, 2));
+  EXPECT_THAT(fits[0].x, ElementsAre(100, 400));
+  EXPECT_THAT(fits[0].members, ElementsAre(2, 1));
+  ASSERT_EQ(fits[0].absent.size(), 1U);
+  EXPECT_EQ(fits[0].absent[0].cell, 1);
+  EXPECT_EQ(fits[0].absent[0].x, 200);
+  EXPECT_EQ(fits[0].absent[0].why, "nothing learned");
+}
+
+TEST(WidthFit, OfOneCellOrNoneThatLearned) {
+  const auto one =
       fit_dominance({cell_of(0, 2, 100, 0.01, {NAN, NAN}), cell_of(1, 2, 200, 0.01, {0.8, 0.8})});
-  EXPECT_THAT(none.at(0).slope, IsNan());
+  EXPECT_THAT(one.at(0).slope, IsNan());
+  EXPECT_TRUE(
+      fit_dominance({cell_of(0, 2, 100, 0.01, {NAN}), cell_of(1, 2, 200, 0.01, {NAN})}).empty());
+}
+
+TEST(DepthFit, NamesCellsOfThePlanThatAreMissing) {
+  const auto second = cell_of(1, 3, 100, 0.01, {0.3});
+  auto empty = cell_of(3, 7, 100, 0.01, {});
+  empty.dominances.clear();
+  const auto other_width = cell_of(4, 5, 200, 0.01, {0.3});
+  const std::vector<PlannedCell> planned{{0, *cell_of(0, 2, 100, 0.01, {}).settings},
+                                         {1, *second.settings},
+                                         {2, *cell_of(2, 4, 100, 0.01, {}).settings},
+                                         {3, *empty.settings},
+                                         {4, *other_width.settings}};
+  const auto fits = fit_dominance({cell_of(0, 2, 100, 0.01, {0.1}), second, empty}, {}, planned);
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_THAT(fits[0].cells, ElementsAre(0, 1));
+  EXPECT_NEAR(fits[0].slope, 0.2, 1e-15);
+  ASSERT_EQ(fits[0].absent.size(), 2U);
+  EXPECT_EQ(fits[0].absent[0].x, 4);
+  EXPECT_EQ(fits[0].absent[0].why, "no cell that can be read");
+  EXPECT_EQ(fits[0].absent[1].x, 7);
+  EXPECT_EQ(fits[0].absent[1].why, "no finished member");
 }
 
 TEST(DepthFit, IsTheChangePerLayer) {

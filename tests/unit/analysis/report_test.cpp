@@ -63,6 +63,47 @@ TEST(Ensemble, SaysWhatItLeavesOut) {
   EXPECT_THAT(analyse_directory(folder.path() / "cells").cells, IsEmpty());
 }
 
+TEST(Ensemble, CountsALeftoverBesideAFinishedCellOnce) {
+  const ScratchFolder folder;
+  write_run(folder);
+  const auto cells = folder.path() / "cells";
+  std::filesystem::copy(cells / "cell-00000.h5", cells / "cell-00000.h5.part");
+  std::filesystem::copy(cells / "cell-00000.h5", cells / "cell-00004.h5");
+  const Ensemble ensemble = analyse_directory(folder.path());
+  ASSERT_THAT(ensemble.cells, SizeIs(2));
+  EXPECT_FALSE(ensemble.cells[0].growing);
+  ASSERT_THAT(ensemble.notes, SizeIs(2));
+  EXPECT_THAT(ensemble.notes[0], HasSubstr("cell-00000.h5.part is passed over"));
+  EXPECT_THAT(ensemble.notes[1], HasSubstr("cell-00004.h5 left out: it holds cell 0"));
+}
+
+TEST(Coverage, NamesWhatIsMissing) {
+  const ScratchFolder folder;
+  write_run(folder);
+  EXPECT_TRUE(analyse_directory(folder.path()).coverage.is_complete());
+  std::ofstream(folder.path() / "resolved.toml")
+      << "[sweep]\nseeds = 5\n\"network.depth\" = [2, 3, 4, 5]\n";
+  SyntheticCell partly(2);
+  partly.header.epochs = {0, 10};
+  partly.add(course(0.5));
+  partly.add(course(0.5), MemberStatus::diverged);
+  (void)partly.write(folder.path());
+  const Coverage coverage = analyse_directory(folder.path()).coverage;
+  EXPECT_EQ(coverage.cells, 3);
+  EXPECT_EQ(coverage.cells_planned, 4);
+  EXPECT_EQ(coverage.members, 5);
+  EXPECT_EQ(coverage.members_planned, 2 + 2 + 2 + 5);
+  EXPECT_EQ(coverage_text(coverage, "in it"),
+            "3 of 4 cells and 5 of 11 members are in it; missing: cell 2 (1 diverged and 0 "
+            "unfinished of 2 members), cell 3 (no file)");
+}
+
+TEST(Coverage, NamesEightAtMost) {
+  EXPECT_EQ(listed({"a", "b"}), "a, b");
+  EXPECT_EQ(listed(std::vector<std::string>(8, "x")), "x, x, x, x, x, x, x, x");
+  EXPECT_EQ(listed(std::vector<std::string>(11, "x")), "x, x, x, x, x, x, x, x and 3 more");
+}
+
 TEST(Csv, HasTheSameNumberOfFieldsInEveryRow) {
   const ScratchFolder folder;
   write_run(folder);
@@ -101,6 +142,56 @@ TEST(Text, NamesCellsMembersAndIntervals) {
   EXPECT_THAT(text, HasSubstr("cell 1  network.depth = 3"));
   EXPECT_THAT(text, HasSubstr("2 of 2 members"));
   EXPECT_THAT(text, HasSubstr("change of dominance per layer"));
+  EXPECT_THAT(text, HasSubstr("D 2 to 3; n = 2 in 2 cells"));
+}
+
+/// Where the words of a line begin, blanks between them being two or more.
+std::vector<std::size_t> field_starts(const std::string& line) {
+  std::vector<std::size_t> starts;
+  for (std::size_t i = 2; i < line.size(); ++i) {
+    if (line[i] != ' ' && line[i - 1] == ' ' && line[i - 2] == ' ') {
+      starts.push_back(i);
+    }
+  }
+  return starts;
+}
+
+TEST(Text, LinesUpWithManyPathwaysAndCountsMembers) {
+  CellStatistics cell;
+  cell.pathways = 3;
+  cell.members = cell.finished = 20;
+  cell.target = {4};
+  cell.group = {0};
+  const Interval interval{0.123, 0.456};
+  for (const char* name : {"learned", "dominance", "escape_epoch", "participation_ratio"}) {
+    Summary summary;
+    summary.mean = 0.25;
+    summary.mean_interval = interval;
+    summary.count = 17;
+    cell.quantities.push_back({{name, 1, 0, -1, 0}, summary});
+  }
+  for (Index a = 0; a < 3; ++a) {
+    cell.winners.push_back({1, 0, a, 5, 16, 0.3125, interval});
+  }
+  Ensemble ensemble;
+  ensemble.cells = {cell};
+  std::istringstream lines(text_table(ensemble));
+  std::string head;
+  while (head.find("mode") == std::string::npos || head.find("target") == std::string::npos) {
+    ASSERT_TRUE(std::getline(lines, head));
+  }
+  std::string row;
+  std::getline(lines, row);
+  // Left-aligned columns and those as wide as one letter start where their heads do.
+  const auto starts = field_starts(row);
+  ASSERT_THAT(starts, SizeIs(13)) << row;
+  EXPECT_EQ(starts[3], head.find("learned"));
+  EXPECT_EQ(starts[5], head.find("|dominance|"));
+  EXPECT_EQ(starts[7], head.find("P(wins)"));
+  EXPECT_EQ(starts[9], head.find("escape epoch"));
+  EXPECT_EQ(starts[11], head.find("pathways taking part"));
+  EXPECT_EQ(row.substr(starts[8], 2), "16");
+  EXPECT_EQ(row.substr(starts[10], 2), "17");
 }
 
 }  // namespace

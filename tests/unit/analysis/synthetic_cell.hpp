@@ -39,6 +39,7 @@ struct SyntheticCell {
   CellHeader header;
   std::vector<std::vector<Record3>> K;  ///< member, record
   std::vector<MemberStatus> status;     ///< member
+  std::vector<LayerQuantities> layers;  ///< member, of epoch 0; without any the file has NaN
 
   explicit SyntheticCell(Index number = 0, const std::string& network = "depth = 2\nwidth = 100\n",
                          double sigma = 0.0316) {
@@ -85,6 +86,9 @@ struct SyntheticCell {
         }
       }
       writer.write(std::move(block));
+      if (m < layers.size()) {
+        writer.write(InitialLayers{static_cast<Index>(m), layers[m]});
+      }
       writer.member_done(static_cast<Index>(m), {status[m], 20, 1});
     }
     writer.finish();

@@ -63,6 +63,14 @@ TEST(Launches, OfABiasCostNothingBesideAnActivation) {
   }
 }
 
+TEST(Launches, AreThoseOfThePredictedTimes) {
+  Config config = device_config(Activation::tanh);
+  config.network = equal_pathways(2, 3, 20);
+  config.network.activation = Activation::tanh;
+  EXPECT_EQ(launches_per_epoch(config, 1, 1), 16.0);              // the table in bench/README.md
+  EXPECT_EQ(std::ceil(launches_per_epoch(config, 1, 16)), 19.0);  // an update comes each 16th
+}
+
 /// Bytes of the weights between hidden layers touched per epoch, over their size.
 double passes_over_hidden_weights(Index delay) {
   simcuda::reset();

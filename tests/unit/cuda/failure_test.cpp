@@ -84,17 +84,25 @@ TEST(Failure, OfASuccessfulRunLeavesNothing) {
 
 TEST(Failure, TooLittleMemoryForOneMemberSaysHowMuchAndWhatToDo) {
   simcuda::Config device;
-  device.device_bytes = std::size_t{8} << 20;
+  device.device_bytes = std::size_t{300} << 20;
   simcuda::reset(device);
   Config config = device_config(Activation::linear);
-  config.network = equal_pathways(1, 3, 2000);  // 16 MB of weights
+  config.network = equal_pathways(1, 3, 9000);  // 325 MB of weights
   try {
     const DeviceTraining training(config, 1, 1);
-    FAIL() << "8 MiB held 16 MB";
+    FAIL() << "300 MiB held 325 MB";
   } catch (const OutOfMemory& error) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr("MiB are free"), HasSubstr("projected"),
                                     HasSubstr("network.width"), HasSubstr("--backend cpu")));
   }
+  EXPECT_EQ(simcuda::live_objects().total(), 0U);
+}
+
+TEST(Failure, ToLockHostMemorySaysSo) {
+  simcuda::reset();
+  simcuda::inject_fault({"cudaMallocHost", 1, cudaErrorMemoryAllocation, simcuda::FaultKind::once});
+  EXPECT_THAT(failure_of(train_briefly),
+              AllOf(HasSubstr("cannot lock"), HasSubstr("ulimit -l"), HasSubstr("--backend cpu")));
   EXPECT_EQ(simcuda::live_objects().total(), 0U);
 }
 

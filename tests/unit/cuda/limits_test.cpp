@@ -27,6 +27,21 @@ TEST(Limits, MoreRowsThanOneGridHas) {
   delta.expect_close(tolerance<float>(1));
 }
 
+TEST(Limits, MoreMatricesThanAGridHasDepth) {
+  Bench bench(cuda_case(), Layout::tight);
+  const Index count = 70000;
+  const auto weights = bench.random({2, 1, count});
+  const auto input = bench.random({1, 1, count});
+  const auto bias = bench.random({1, 2, count});
+  const auto output = bench.constant({1, 2, count}, 7.0);
+  bench.on_both([&](auto& operations, auto side) {
+    using Real = typename decltype(side)::Real;
+    operations.forward(weights.on(side), LowRank<Real>{}, input.on(side), bias.on(side),
+                       Activation::tanh, output.on(side));
+  });
+  output.expect_close(tolerance<float>(2));
+}
+
 /// One call of residual, its losses and first diverged epochs on either side.
 struct Watched {
   std::vector<double> loss;

@@ -130,11 +130,10 @@ TEST(ReductionOnTheDevice, StopEndsTheSearch) {
 }
 
 TEST(ReductionOnTheDevice, OfTooLittleMemoryIsReported) {
-  simcuda::Config device;
-  device.device_bytes = std::size_t{8} << 20;
-  simcuda::reset(device);
+  simcuda::reset();
   const auto backend = make_backend({BackendKind::cuda, 1});
   ThreadPool pool(1);
+  simcuda::inject_fault({"cudaMalloc", 1, cudaErrorMemoryAllocation, simcuda::FaultKind::once});
   const WideMatrix wide(20000, 8, {7, 1, 2, 0},
                         {WideMatrix::Keep::regenerated, pool, {}, backend->normal_products()});
   const auto directions = reduction::small_normals(1, 8, {2, 0, 1, 1});

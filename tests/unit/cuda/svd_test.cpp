@@ -86,6 +86,16 @@ TEST_P(DeviceSvd, GivesTheModesAndGroupProjectorsOfLapack) {
 
 INSTANTIATE_TEST_SUITE_P(Signs, DeviceSvd, ::testing::Values(1, 2, 3, 4));
 
+TEST(DeviceSvdWithoutMemory, IsLeftToLapack) {
+  simcuda::reset();
+  const auto backend = make_backend({BackendKind::cuda, 1});
+  Matrix<double> a(3, 2);
+  a(1, 1) = 1.0;
+  simcuda::inject_fault({"cudaMalloc", 1, cudaErrorMemoryAllocation, simcuda::FaultKind::once});
+  EXPECT_FALSE(backend->thin_svd(a.view()).has_value());
+  EXPECT_EQ(backend->thin_svd(a.view()).value().S[0], 1.0);
+}
+
 TEST(DeviceSvdOfNothing, IsEmpty) {
   simcuda::reset();
   const SingularValues svd = device_svd(Matrix<double>(0, 3));

@@ -55,6 +55,16 @@ class PlanningOnADevice(ProgramTest):
             self.assert_fails(result, 71, "of device memory", "are free", other, "--backend cpu")
             self.assertFalse((self.folder / "out").exists())
 
+    def test_projected_networks_plan_the_room_for_their_products(self):
+        wide = ("--dry-run", "--set", 'init.method="projected"', "--set", "network.width=100000")
+        result = self.cuda(*wide)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        # 64 directions: the vectors that go in, and the sums that come out, 100000 doubles each.
+        total = float(re.search(r"device +([\d.]+) MB of", result.stdout)[1])
+        self.assertGreater(total, 0.99 * 2 * 64 * 100000 * 8 / 1e6)
+        result = self.cuda(*wide, MEMORY="300M")
+        self.assert_fails(result, 71, "of device memory", "sampled", "--backend cpu")
+
     def test_automatic_takes_the_cpu_where_the_card_is_too_small(self):
         result = self.cuda("--dry-run", "--set", "network.width=3000", backend="auto",
                            MEMORY="300M")

@@ -6,7 +6,10 @@ import json
 import os
 import pathlib
 import shutil
+import signal
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
@@ -27,7 +30,9 @@ class OnTheSimulatedDevice(ProgramTest):
     def cuda(self, *arguments, plugin=PLUGIN, backend="cuda", text=ENSEMBLE, **simulator):
         environment = {f"POLYPATH_SIMCUDA_{key}": str(value) for key, value in simulator.items()}
         environment["POLYPATH_CUDA_PLUGIN"] = str(plugin)
-        return self.run_config("--backend", backend, text=text, environment=environment)
+        return self.run_config(
+            "--backend", backend, *arguments, text=text, environment=environment
+        )
 
     def read(self, cell=0):
         with h5py.File(self.folder / "out" / "cells" / f"cell-0000{cell}.h5") as file:
@@ -98,14 +103,58 @@ class OnTheSimulatedDevice(ProgramTest):
 
     def test_a_plugin_that_is_not_there_or_is_none(self):
         missing = self.folder / "libmissing.so"
-        self.assert_fails(self.cuda(plugin=missing), 69, "libmissing.so", "cannot open")
+        self.assert_fails(self.cuda(plugin=missing), 69, "libmissing.so", "no such file", "unset")
+        text = self.folder / "text.so"
+        text.write_text("no library")
+        self.assert_fails(self.cuda(plugin=text), 69, "text.so", "cannot be loaded")
         other = next(pathlib.Path("/lib").glob("*/libm.so.6"))
         self.assert_fails(self.cuda(plugin=other), 69, "not a CUDA plug-in")
 
-    def test_a_device_too_small_for_one_member(self):
-        wide = SMALL.replace("width = 12", "width = 2000")
-        result = self.cuda(text=wide, MEMORY="16M")
-        self.assert_fails(result, 71, "memory", "projected", "network.width")
+    def test_a_card_that_others_have_filled(self):
+        result = self.cuda(MEMORY="200M")
+        self.assert_fails(result, 69, "200 of 200 MiB free", "256 are needed", "nvidia-smi")
+        self.assertEqual(self.cuda(backend="auto", MEMORY="200M").returncode, 0)
+        self.assertIn(self.read()[1]["backend"], (b"cpu", "cpu"))
+
+    def test_ctrl_c_ends_a_run_soon_and_keeps_what_is_finished(self):
+        text = SMALL + '[record]\nevery = 100000\n[sweep]\n"train.epochs" = [20, 100000000]\n'
+        with subprocess.Popen(
+            [self.program, "run", self.config(text), "-o", self.folder / "out", "--backend", "cuda"],
+            stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "POLYPATH_CUDA_PLUGIN": PLUGIN},
+        ) as run:
+            cells = self.folder / "out" / "cells"
+            deadline = time.monotonic() + 60
+            while not (cells / "cell-00001.h5.part").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(2)  # until blocks are replayed
+            run.send_signal(signal.SIGINT)
+            errors = run.communicate(timeout=60)[1]
+        self.assertEqual(run.returncode, 75, errors)
+        self.assertIn("1 of 2 cells are finished", errors)
+        self.assertTrue((cells / "cell-00000.h5").exists())
+
+    def test_layer_quantities_are_those_of_the_cpu(self):
+        text = SMALL + '[record]\nevery = 20\nlayers = "all"\n'
+        found = {}
+        for backend in ("cuda", "cpu"):
+            result = self.cuda("--restart", backend=backend, text=text)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with h5py.File(self.folder / "out" / "cells" / "cell-00000.h5") as file:
+                found[backend] = {name: file[name][:] for name in ("gain", "p", "forward_gain")}
+        for name, values in found["cpu"].items():
+            np.testing.assert_allclose(found["cuda"][name], values, rtol=2e-3, atol=1e-4)
+            self.assertGreater(np.nanmax(np.abs(values)), 0.01)
+
+    def test_cells_of_two_backends_in_one_directory_are_told_apart(self):
+        self.assertEqual(self.cuda().returncode, 0)
+        (self.folder / "out" / "cells" / "cell-00001.h5").unlink()
+        result = self.cuda(backend="cpu")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("computed by cuda: simulated device", result.stderr)
+        info = self.polypath("info", self.folder / "out").stdout
+        self.assertIn("backend    cuda: simulated device", info)
+        self.assertIn("backend    cpu: ", info)
 
     def test_a_device_lost_mid_run_keeps_finished_cells_and_resumes(self):
         calls = self.calls_of_a_run()
@@ -134,6 +183,25 @@ class OnTheSimulatedDevice(ProgramTest):
             (self.folder / "out").rename(self.folder / f"out-{order}")
             self.assertEqual(self.cuda(ORDER=order, MODE=mode).returncode, 0)
             np.testing.assert_array_equal(self.read()[0], expected)
+
+
+@unittest.skipUnless(os.environ.get("POLYPATH_REAL_PLUGIN"), "built without nvcc")
+@unittest.skipIf(pathlib.Path("/dev/nvidia0").exists(), "there is a card: tools/gpu_check tests it")
+class WithoutADevice(ProgramTest):
+    """The plug-in that nvcc built, with NVIDIA's own runtime, where there is no driver."""
+
+    def run_real(self, backend):
+        environment = {"POLYPATH_CUDA_PLUGIN": os.environ["POLYPATH_REAL_PLUGIN"]}
+        return self.run_config("--backend", backend, environment=environment)
+
+    def test_it_loads_and_gives_the_reason(self):
+        self.assert_fails(self.run_real("cuda"), 69, "no NVIDIA driver", "--backend cpu")
+        self.assert_nothing_written()
+
+    def test_automatic_is_the_cpu(self):
+        self.assertEqual(self.run_real("auto").returncode, 0)
+        with h5py.File(self.folder / "out" / "cells" / "cell-00000.h5") as file:
+            self.assertIn(file.attrs["backend"], (b"cpu", "cpu"))
 
 
 if __name__ == "__main__":

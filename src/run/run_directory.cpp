@@ -1,0 +1,32 @@
+#include "run_directory.hpp"
+
+#include "polypath/analysis/run_cells.hpp"
+#include "polypath/core/error.hpp"
+
+#include "output_directory.hpp"
+
+#include <fmt/format.h>
+
+namespace polypath {
+namespace fs = std::filesystem;
+
+void require_run_directory(const fs::path& path, const std::string& wanted) {
+  std::error_code unknown;
+  if (is_output_directory(path)) {
+    return;
+  }
+  if (!fs::exists(path, unknown)) {
+    throw MissingInput(fmt::format("{}: no such directory; give {}", path.string(), wanted));
+  }
+  if (!analysis::find_cell_files(path).files.empty()) {
+    throw MissingInput(fmt::format(
+        "{0} holds cells but no resolved.toml, which says what settings they belong to. Put it "
+        "back from a copy of the directory; polypath run with -o {0} would delete the cells",
+        path.string()));
+  }
+  throw MissingInput(fmt::format(
+      "{} is not an output directory of polypath run (it has no resolved.toml); give {}",
+      path.string(), wanted));
+}
+
+}  // namespace polypath

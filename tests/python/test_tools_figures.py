@@ -1,0 +1,101 @@
+"""Tests of tools/figures.py on runs made by NumPy: what is drawn, what is said."""
+import unittest
+
+import h5py
+import numpy as np
+
+from tool_test import Folder, call
+
+import figures
+
+
+class Figures(Folder):
+    def draw(self, run, *arguments):
+        return call(figures, run, "-o", self.folder / "figures", *arguments)
+
+    def check(self, *names):
+        from matplotlib import image
+        there = sorted(p.name for p in (self.folder / "figures").iterdir())
+        self.assertEqual(there, sorted(f"{n}.{kind}" for n in names for kind in ("png", "pdf")))
+        for name in names:
+            pixels = image.imread(self.folder / "figures" / f"{name}.png")[..., :3]
+            self.assertGreater(pixels.std(), 0.05, name)
+            self.assertGreater((pixels.max(axis=2) - pixels.min(axis=2) > 0.3).mean(), 0.003, name)
+            # nothing is cut: the outermost pixels are the white margin
+            for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
+                self.assertTrue((edge == 1).all(), name)
+            pdf = (self.folder / "figures" / f"{name}.pdf").read_bytes()
+            self.assertTrue(pdf.startswith(b"%PDF") and b"/FontFile2" in pdf, name)
+
+    def test_all_that_a_linear_run_holds(self):
+        status, out, error = self.draw(self.run_directory())
+        self.assertEqual((status, error, out.count("\n")), (0, "", 6))
+        self.check("figure4_first_epochs", "figure5_linear", "figure6_seeds")
+
+    def test_relu_three_pathways_one_depth(self):
+        run = self.run_directory(activation="relu", pathways=3, depths=(3,), seeds=1)
+        self.assertEqual(self.draw(run)[0], 0)
+        self.check("figure4_first_epochs", "figure7_relu")
+
+    def test_tanh_one_pathway(self):
+        run = self.run_directory(activation="tanh", pathways=1, swept=False, depths=(2,))
+        self.assertEqual(self.draw(run, "--figure", "8", "--seed", "2")[0], 0)
+        self.check("figure8_tanh")
+
+    def test_diagonal_only(self):
+        run = self.run_directory(diagonal=True)
+        status, _, error = self.draw(run, "--figure", "5")
+        self.assertEqual((status, "only K_diagonal was recorded" in error), (0, True))
+        self.check("figure5_linear")
+
+    def test_unfinished_and_diverged(self):
+        run = self.run_directory(unfinished=(1,), diverged=[(0, 0)])
+        status, _, error = self.draw(run, "--figure", "5")
+        self.assertEqual((status, "not finished, drawn up to epoch 20" in error), (0, True))
+        self.check("figure5_linear")
+
+    def test_a_running_cell_whose_first_member_has_not_begun(self):
+        run = self.run_directory(unfinished=(0,), depths=(2,), seeds=3)
+        status, _, error = self.draw(run, "--figure", "5")
+        self.assertEqual((status, "seed 2: not finished, drawn up to epoch 20" in error), (0, True))
+        self.check("figure5_linear")
+        self.assertEqual(self.draw(run, "--figure", "5", "--seed", "1")[0], 65)
+
+    def test_nothing_finite(self):
+        run = self.run_directory(depths=(2,), seeds=1)
+        with h5py.File(run / "cells/cell-00000.h5", "r+") as file:
+            file["K"][...] = np.nan
+        status, _, error = self.draw(run)
+        self.assertEqual((status, "no finite record" in error), (65, True))
+
+    def test_errors(self):
+        run = self.run_directory(every=40)
+        for code, words, *arguments in (
+                (65, "needs network.activation = \"relu\"", "--figure", "7"),
+                (65, r"needs records within the first 10 epochs", "--figure", "4"),
+                (65, "no seed 9", "--figure", "5", "--seed", "9"),
+                (65, "no cell to draw", "--cells", "5"),
+                (64, "invalid choice", "--figure", "9")):
+            status, _, error = self.draw(run, *arguments)
+            self.assertEqual(status, code, error)
+            self.assertRegex(error, words)
+        self.assertEqual(self.draw(self.folder / "none")[0], 66)
+        (self.folder / "file").write_text("")
+        self.assertEqual(call(figures, run, "-o", self.folder / "file")[0], 73)
+
+    def test_a_remark_is_made_once_a_call_and_again_in_the_next(self):
+        run = self.run_directory(diagonal=True, depths=(2,), seeds=1)
+        for _ in range(2):
+            _, _, error = self.draw(run)
+            self.assertEqual(error.count("cell 0: only K_diagonal was recorded"), 1, error)
+
+    def test_figures_of_linear_pathways_are_left_out_of_a_tanh_run_with_a_reason(self):
+        run = self.run_directory(activation="tanh", depths=(2,), seeds=1)
+        _, out, error = self.draw(run, "--figure", "all")
+        self.assertRegex(error, r"linear pathways only; this run has tanh units")
+        self.assertNotIn("phase_portraits", out)
+        self.assertNotIn("error:", error)
+
+
+if __name__ == "__main__":
+    unittest.main()

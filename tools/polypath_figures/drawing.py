@@ -1,0 +1,119 @@
+"""Chooses cells and members of a run for each figure, and draws it by its name."""
+from . import dominance, early, heat_maps, shares, split, theory, trajectories
+from .catalogue import ACTIVATIONS, ENSEMBLE, HEAT_MAPS, NEEDS
+from .families import nothing_learned
+
+UNITS = {"linear": "Linear", "relu": "ReLU", "tanh": "Tanh"}
+DRAWERS = {"depth": dominance.against_depth, "width": dominance.against_width,
+           "shares": shares.share_histograms, "3": theory.phase_portraits,
+           "split": split.predicted_split}
+
+
+def choose(cells, columns, say):
+    """At most `columns` cells, one a depth first; says which were left out."""
+    if len(cells) <= columns:
+        return cells
+    seen = {depths: (index, depths, kind) for index, depths, kind in reversed(cells)}
+    chosen = sorted(seen.values())[:columns] if len(seen) > 1 else cells[:columns]
+    say(f"{len(cells)} cells: drawing {', '.join(str(c[0]) for c in chosen)}; "
+        "choose others with --cells")
+    return chosen
+
+
+def by_depth(run, cells, name, seed, say):
+    """Figures 5, 7 and 8: one column a cell, in order of depth."""
+    kind = ACTIVATIONS[name]
+    fitting = sorted((c for c in cells if c[2] == kind), key=lambda c: (max(c[1]), c[0]))
+    if not fitting:
+        there = ", ".join(sorted({c[2] for c in cells}))
+        say(f"figure {name} needs network.activation = \"{kind}\"; this run has {there}")
+        return None
+    panels = [run.panel(index, seed) for index, _, _ in choose(fitting, trajectories.COLUMNS, say)]
+    panels = [p for p in panels if p is not None]
+    if not panels:
+        return None
+    titles = [trajectories.column_title(p) for p in panels]
+    return trajectories.draw(panels, [f"{UNITS[kind]} pathways", f"seed {panels[0].seed}"], titles,
+                             say)
+
+
+def two_seeds(run, cells, seeds, say, need):
+    """Figure 6: two members of the cell with depth 7, or of the deepest one."""
+    linear = [c for c in cells if c[2] == "linear"] or cells
+    index = max(linear, key=lambda c: (max(c[1]) == 7, max(c[1]), -c[0]))[0]
+    there = run.seeds(index)
+    wanted = seeds if seeds and len(seeds) > 1 else there[:2]
+    if len(wanted) < 2:
+        need(f"figure 6 needs two seeds (sweep.seeds = 2); cell {index} has {len(there)}")
+        return None
+    panels = [p for p in (run.panel(index, s) for s in wanted[:trajectories.COLUMNS]) if p]
+    if len(panels) < 2:
+        return None
+    return trajectories.draw(panels, ["Different initial weights", *panels[0].title_parts()],
+                             [f"seed {p.seed}" for p in panels], say)
+
+
+def first_epochs(run, cells, seed, say, need):
+    """Figure 4: the cell with depth 2, or the shallowest one."""
+    index = min(cells, key=lambda c: (max(c[1]) != 2, max(c[1]), c[0]))[0]
+    panel = run.panel(index, seed)
+    if panel is None:
+        return None
+    if len(early.early_records(panel)) < 2:
+        epochs = ", ".join(str(int(e)) for e in panel.epoch[:3])
+        need(f"figure 4 needs records within the first {early.EPOCHS} epochs "
+             f"(record.every = 1); cell {index} has epochs {epochs}, ...")
+        return None
+    return early.draw(panel, say)
+
+
+def deepest_heat_maps(run, cells, seed, say):
+    """One member of the deepest cell."""
+    panel = run.panel(max(cells, key=lambda c: (max(c[1]), -c[0]))[0], seed)
+    return heat_maps.draw(panel, say) if panel else None
+
+
+def from_analysis(source, name, say, need):
+    """depth, width or shares; None, with a word said, where the run does not hold them."""
+    analysis = source.analysis()
+    if nothing_learned(analysis):
+        say("no mode has been learned in any finished member: no dominance or share to draw")
+        return None
+    figure = DRAWERS[name](analysis, say)
+    if figure is None:
+        need(f"{name}: {NEEDS[name]}")
+    return figure
+
+
+def from_theory(source, name, say, need):
+    """3 or split; None, with a word said, where the theory has nothing for them."""
+    with theory.open_theory(source.theory()) as file:
+        figure = DRAWERS[name](file, say)
+    if figure is None:
+        need(f"{name}: {NEEDS[name]}")
+    return figure
+
+
+def draw(run, cells, name, source, say, seeds=None, brief=False):
+    """The figure called `name`, or None, with a word said, when the run does not hold it.
+
+    `cells`: those of Run.describe() to draw from. `seeds`: members to draw (None: the first ones).
+    `brief`: no word on what a run need not hold (two seeds, early records, depths to compare).
+    """
+    def need(message):
+        if not brief:
+            say(message)
+
+    seed = seeds[0] if seeds else None
+    if name == "4":
+        return first_epochs(run, cells, seed, say, need)
+    if name == "6":
+        return two_seeds(run, cells, seeds, say, need)
+    if name in ACTIVATIONS:
+        return by_depth(run, cells, name, seed, say)
+    if name in HEAT_MAPS:
+        figure = deepest_heat_maps(run, cells, seed, say)
+        if figure is None:
+            need(f"{name}: {NEEDS[name]}")
+        return figure
+    return (from_analysis if name in ENSEMBLE else from_theory)(source, name, say, need)

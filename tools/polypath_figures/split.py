@@ -1,0 +1,164 @@
+"""The final split of every mode, predicted from each member's start, beside the simulated one."""
+import json
+
+import numpy
+
+from polypath_lib.measures import dominance
+
+from . import style
+from .swept import identifying, parts_of, wrap
+
+PANELS = 24   # small multiples that stay legible
+COLUMNS = 6
+
+
+def members_of(group):
+    """How many members have both a prediction and a simulated end."""
+    known = [numpy.isfinite(group[name][()]).any(axis=(1, 2))
+             for name in ("final_K", "final_K_simulated")]
+    return int((known[0] & known[1]).sum())
+
+
+def swept_of(group):
+    found = {}
+    for key, value in group.attrs.items():
+        if "." in key:
+            try:
+                found[key] = json.loads(value)
+            except ValueError:
+                found[key] = value
+    return found
+
+
+def predicted_cells(file):
+    """[{name, depths, swept, members}] of the cells with two pathways and a predicted member, by
+    depth and width."""
+    found = []
+    for name, group in file.get("cells", {}).items():
+        if "final_K" in group and group["final_K"].shape[1] == 2:
+            found.append({"name": name, "depths": tuple(group["depth"][()].tolist()),
+                          "swept": swept_of(group), "members": members_of(group)})
+    found = [cell for cell in found if cell["members"]]
+    return sorted(found, key=lambda c: (max(c["depths"]), c["depths"], width_of(c), c["name"]))
+
+
+def width_of(cell):
+    width = cell["swept"].get("network.width")
+    return width if isinstance(width, (int, float)) else 0
+
+
+def ends_first(items):
+    """First, last, second, last but one, ...: a few of them span the range."""
+    return [items[i // 2] if i % 2 == 0 else items[-1 - i // 2] for i in range(len(items))]
+
+
+def choose(cells, limit):
+    """At most `limit` cells, in their order: the depths take turns, each giving its cells with most
+    members first and, of those, the narrowest and the widest."""
+    if len(cells) <= limit:
+        return cells
+    queues = {}
+    for cell in cells:
+        queues.setdefault(cell["depths"], []).append(cell)
+    queues = [sorted(ends_first(queue), key=lambda c: -c["members"]) for queue in queues.values()]
+    turns = [cell for turn in range(max(map(len, queues))) for queue in queues
+             for cell in queue[turn:turn + 1]]
+    chosen = {cell["name"] for cell in turns[:limit]}
+    return [cell for cell in cells if cell["name"] in chosen]
+
+
+def tell_left_out(cells, chosen, say):
+    names = {cell["name"] for cell in chosen}
+    left = [cell["name"].removeprefix("cell-").lstrip("0") or "0" for cell in cells
+            if cell["name"] not in names]
+    if left:
+        say(f"predicted split: {len(chosen)} of {len(cells)} cells are drawn, of every depth; left "
+            f"out: {'cells' if len(left) > 1 else 'cell'} {', '.join(left)}")
+
+
+def correlation_text(x, y):
+    known = numpy.isfinite(x) & numpy.isfinite(y)
+    if known.sum() < 3 or x[known].std() == 0 or y[known].std() == 0:
+        return ""
+    return f"$r$ = {numpy.corrcoef(x[known], y[known])[0, 1]:.2f}"
+
+
+def limit_of(values):
+    finite = values[numpy.isfinite(values)]
+    return 1.08 * max(float(numpy.abs(finite).max(initial=0.0)), 1e-6)
+
+
+def gains_text(file, cells):
+    """Which gains the predictions were made with."""
+    kinds = {str(file["cells"][cell["name"]].attrs.get("gains_used", "configured")).split(":")[0]
+             for cell in cells}
+    return f"{' or '.join(sorted(kinds))} gains"
+
+
+def mode_colours(modes):
+    return style.pyplot.get_cmap(style.MODE_COLOURS)(numpy.linspace(0, 0.88, modes))
+
+
+def draw_panel(axes, group, cell, keys):
+    """Every member and mode of a cell; both axes on their own scales."""
+    simulated, predicted = (dominance(group[name][()], group["target"][()], signed=True)
+                            for name in ("final_K_simulated", "final_K"))
+    known = numpy.isfinite(simulated) & numpy.isfinite(predicted)
+    if not known.any():
+        axes.text(0.5, 0.5, "nothing learned", transform=axes.transAxes, ha="center", va="center",
+                  fontsize=7.5, color="#444444")
+    for mode, colour in enumerate(mode_colours(simulated.shape[1])):
+        axes.plot(predicted[:, mode], simulated[:, mode], "o", markersize=2.2, alpha=0.8,
+                  color=colour, markeredgewidth=0)
+    # Each axis on its own scale: predictions from configured gains know half the story only.
+    axes.set_xlim(-limit_of(predicted), limit_of(predicted))
+    axes.set_ylim(-limit_of(simulated), limit_of(simulated))
+    axes.axline((0, 0), slope=1, color="#444444", linewidth=0.8, linestyle="--")
+    axes.axhline(0, color="#cccccc", linewidth=0.6, zorder=0)
+    axes.axvline(0, color="#cccccc", linewidth=0.6, zorder=0)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(style.MaxNLocator(3, symmetric=True))
+    axes.tick_params(labelsize=6.5, length=2, pad=2)
+    depths = cell["depths"]
+    swept = {key: cell["swept"][key] for key in keys if key in cell["swept"]}
+    parts = [f"$D = {depths[0] if len(set(depths)) == 1 else ', '.join(map(str, depths))}$",
+             *parts_of(swept, without=("network.depth", "network.pathway"))]
+    axes.set_title(wrap(parts, 30) + "\n" + wrap([f"{cell['members']} seeds", correlation_text(
+        predicted[known], simulated[known])], 30), fontsize=7.5)
+
+
+def columns_of(cells):
+    """As many as each depth has cells, where that makes one row a depth."""
+    counts = [sum(c["depths"] == d for c in cells) for d in {c["depths"] for c in cells}]
+    if len(set(counts)) == 1 and len(counts) > 1 and 1 < counts[0] <= COLUMNS:
+        return counts[0]
+    return min(len(cells), 4 if len(cells) <= 12 else COLUMNS)
+
+
+def predicted_split(file, say):
+    """A panel a cell: signed dominance, simulated against predicted; None without predictions."""
+    cells = predicted_cells(file)
+    if not cells:
+        return None
+    chosen = choose(cells, PANELS)
+    tell_left_out(cells, chosen, say)
+    keys = identifying([cell["swept"] for cell in chosen])
+    columns = columns_of(chosen)
+    rows = -(-len(chosen) // columns)
+    figure, axes = style.pyplot.subplots(rows, columns, squeeze=False,
+                                         figsize=(2.05 * columns + 1.1, 2.2 * rows + 0.6),
+                                         layout="constrained")
+    for unused in axes.flat[len(chosen):]:
+        unused.set_visible(False)
+    for panel, cell in zip(axes.flat, chosen):
+        draw_panel(panel, file["cells"][cell["name"]], cell, keys)
+    modes = max(file["cells"][cell["name"]]["final_K"].shape[2] for cell in chosen)
+    style.legend_beside(axes[0, -1], [
+        style.pyplot.Line2D([], [], color=colour, marker="o", linestyle="none", markersize=3,
+                            label=f"mode {mode + 1}")
+        for mode, colour in enumerate(mode_colours(modes)) if mode < 10])
+    figure.supxlabel("predicted $(K_a - K_b)/(K_a + K_b)$" + (",\n" if columns < 3 else ": ")
+                     + f"product flow from the measured $K(0)$ and {gains_text(file, chosen)}",
+                     fontsize=9)
+    figure.supylabel("simulated", fontsize=9)
+    return figure
