@@ -130,21 +130,6 @@ class Report(ToolTest):
         text = self.page(run)
         self.assertIn("No member has finished", text)
 
-    def test_the_theory_of_another_run_is_refused(self):
-        run = self.ensemble(SMALL)
-        own, other = self.folder / "own.h5", self.folder / "other.h5"
-        self.polypath("theory", run, "-o", own)
-        self.polypath("theory", self.config(SMALL.replace("0.1", "0.2")), "-o", other)
-        for tool, output in ((figures, self.folder / "f"), (report, self.folder / "r.html")):
-            arguments = (tool, run, "-o", output, "--theory")
-            self.assertEqual(call(*arguments, own)[0], 0)
-            status, _, error = call(*arguments, other)
-            self.assertEqual(status, 65, error)
-            self.assertIn("made for", error)
-            self.assertIn(str(run), error)
-            status, _, error = call(*arguments, self.folder / "none.h5")
-            self.assertEqual((status, error.count("no such file")), (66, 1), error)
-
     def test_without_the_program(self):
         run = self.ensemble(MIXED)
         with mock.patch.dict("os.environ", {"POLYPATH_BINARY": str(self.folder / "none")}):
