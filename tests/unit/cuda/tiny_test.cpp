@@ -11,15 +11,8 @@ namespace polypath::testing {
 namespace {
 
 Config tiny_network(Activation activation, Precision precision) {
-  Config config;
-  config.network.pathways = {{{5, 4}}, {{5, 4}}, {{3}}};
-  config.network.activation = activation;
-  config.network.bias = true;
-  config.init.sigma = 0.5;
-  config.train.epochs = 4;
-  config.train.precision = precision;
-  config.record.every = 2;
-  return config;
+  return training_with_biases(unequal_pathways({{5, 4}, {5, 4}, {3}}), activation, precision, 0.5,
+                              4, 2);
 }
 
 class Tiny : public ::testing::TestWithParam<std::tuple<Activation, Precision, Index>> {};

@@ -43,15 +43,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 /// Unequal pathways of odd sizes, three members in one batch.
 Config odd_network(Activation activation, Precision precision) {
-  Config config;
-  config.network.pathways = {{{37, 23}}, {{41}}, {{37, 23}}};
-  config.network.activation = activation;
-  config.network.bias = true;
-  config.init.sigma = 0.15;
-  config.train.epochs = 200;
-  config.train.precision = precision;
-  config.record.every = 10;
-  return config;
+  return training_with_biases(unequal_pathways({{37, 23}, {41}, {37, 23}}), activation, precision,
+                              0.15, 200, 10);
 }
 
 class CudaBesideCpu : public ::testing::TestWithParam<std::tuple<Activation, Precision, Index>> {};

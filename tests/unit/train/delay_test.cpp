@@ -9,15 +9,7 @@ namespace polypath::testing {
 namespace {
 
 Config setting(Activation activation, Precision precision) {
-  Config config;
-  config.network = equal_pathways(2, 5, 45);
-  config.network.activation = activation;
-  config.network.bias = true;
-  config.init.sigma = 0.12;
-  config.train.epochs = 60;
-  config.train.precision = precision;
-  config.record.every = 7;
-  return config;
+  return training_with_biases(equal_pathways(2, 5, 45), activation, precision, 0.12, 60, 7);
 }
 
 class Delay : public ::testing::TestWithParam<std::tuple<Activation, BackendKind, Index>> {};

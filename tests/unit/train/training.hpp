@@ -12,6 +12,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -81,6 +82,30 @@ inline std::vector<MemberHistory> train(const Config& config, const Dataset& dat
   trainer->run(recorded_epochs(config.train.epochs, config.record.every), history, {});
   EXPECT_EQ(trainer->allocated_bytes(), plan_arena(request).bytes);
   return history.members();
+}
+
+/// Training with biases, for comparing one way of it with another.
+inline Config training_with_biases(NetworkConfig network, Activation activation,
+                                   Precision precision, double sigma, Index epochs, Index every) {
+  Config config;
+  config.network = std::move(network);
+  config.network.activation = activation;
+  config.network.bias = true;
+  config.init.sigma = sigma;
+  config.train.epochs = epochs;
+  config.train.precision = precision;
+  config.record.every = every;
+  return config;
+}
+
+/// Pathways of unequal shapes, each given by its hidden layers.
+inline NetworkConfig unequal_pathways(const std::vector<std::vector<Index>>& hidden) {
+  NetworkConfig network;
+  network.pathways.clear();
+  for (const auto& units : hidden) {
+    network.pathways.push_back({units});
+  }
+  return network;
 }
 
 /// Hidden layers of the paper's setting: `pathways` pathways of depth `depth`, all of width
