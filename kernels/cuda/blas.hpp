@@ -22,7 +22,7 @@ class Blas {
   Blas(cudaStream_t stream, int compute_major);
 
   /// result = alpha A B + beta result for every matrix of `result`, none of it empty; the inner
-  /// length may not be 0. One library call. Throws InternalError.
+  /// length may not be 0. One library call up to 64512 products. Throws InternalError.
   template <class T>
   void multiply(T alpha, const Factor<T>& a, const Factor<T>& b, T beta, BatchView<T> result) const;
 

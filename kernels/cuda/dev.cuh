@@ -19,6 +19,7 @@
 // A translation unit that uses Thrust says so before it includes this file: it costs compile time.
 #if defined(POLYPATH_DEV_THRUST) && defined(__CUDACC__)
 #include <thrust/system/cuda/execution_policy.h>
+#include <thrust/system_error.h>
 #elif defined(POLYPATH_DEV_THRUST)
 #include <thrust/execution_policy.h>
 #endif
@@ -63,8 +64,13 @@ inline cudaError_t launch(cudaStream_t stream, dim3 grid, dim3 block, std::size_
 template <class Algorithm>
 inline cudaError_t with_thrust(cudaStream_t stream, Algorithm algorithm) {
 #if defined(__CUDACC__)
-  algorithm(thrust::cuda::par_nosync.on(stream));
-  return cudaPeekAtLastError();
+  try {
+    algorithm(thrust::cuda::par_nosync.on(stream));
+  } catch (const thrust::system_error& failure) {
+    static_cast<void>(cudaGetLastError());  // it is told once, by whoever checks the result
+    return static_cast<cudaError_t>(failure.code().value());
+  }
+  return cudaGetLastError();
 #else
   const auto run = [](void* queued) { (*static_cast<Algorithm*>(queued))(thrust::host); };
   const auto destroy = [](void* queued) { delete static_cast<Algorithm*>(queued); };

@@ -30,11 +30,11 @@ std::string reason_of(cudaError_t error) {
   static_cast<void>(cudaGetLastError());
   switch (error) {
     case cudaErrorInsufficientDriver:
+    case cudaErrorUnsupportedPtxVersion:  // the driver is older than the compiler
       return driver_reason();
     case cudaErrorNoDevice:
       return "the driver sees no CUDA device; check nvidia-smi and CUDA_VISIBLE_DEVICES";
     case cudaErrorNoKernelImageForDevice:
-    case cudaErrorUnsupportedPtxVersion:
       return "this build has no code for the card's architecture; build with "
              "-DCMAKE_CUDA_ARCHITECTURES=native or all-major";
     default:

@@ -24,8 +24,8 @@ using OutputGroups = std::array<OutputGroup<T>, 4>;
 
 /// Where a launch stands when a member has more groups than one launch takes.
 struct GroupsPosition {
-  bool first;  ///< starts from -target, else from what `residual` holds
-  bool last;   ///< the residual is complete: sum its squares
+  bool first;  ///< starts from zero, else from what `residual` holds
+  bool last;   ///< completes the residual by -target, and sums its squares
 };
 
 /// How many blocks share the entries of one member.

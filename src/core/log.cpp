@@ -42,6 +42,14 @@ std::string text_line(LogLevel level, const std::string& text) {
   return level == LogLevel::note ? text : fmt::format("{}: {}", name_of(level), text);
 }
 
+/// A line that nobody can be shown any more (the reader of a pipe has gone, say) is no reason to
+/// end what is being logged.
+template <class... Arguments>
+void show(std::FILE* stream, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  const std::string text = fmt::format(format, std::forward<Arguments>(arguments)...);
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stream));
+}
+
 }  // namespace
 
 void Log::write(LogLevel level, std::string_view event, const std::string& text,
@@ -53,10 +61,10 @@ void Log::write(LogLevel level, std::string_view event, const std::string& text,
       format_ == LogFormat::json ? json_line(level, event, text, fields) : text_line(level, text);
   const std::lock_guard lock(mutex_);
   if (progress_width_ > 0) {
-    fmt::print(stream_, "\r{:{}}\r", "", progress_width_);
+    show(stream_, "\r{:{}}\r", "", progress_width_);
     progress_width_ = 0;
   }
-  fmt::print(stream_, "{}\n", line);
+  show(stream_, "{}\n", line);
   std::fflush(stream_);
 }
 
@@ -65,9 +73,9 @@ void Log::progress(const std::string& line) {
     return;
   }
   const std::lock_guard lock(mutex_);
-  fmt::print(stream_, "\r{:{}}", line, progress_width_);
+  show(stream_, "\r{:{}}", line, progress_width_);
   if (line.empty()) {
-    fmt::print(stream_, "\r");
+    show(stream_, "\r");
   }
   progress_width_ = line.size();
   std::fflush(stream_);

@@ -81,10 +81,29 @@ Index final_weight_bytes(const Config& config, const CellPlan& plan) {
   return config.record.weights == WeightsRecorded::final ? 8 * plan.request.shape.weights() : 0;
 }
 
+/// A member's K, outside, loss and epoch in every slot of the records on their way, and once more
+/// where they are put in order.
+Index ring_bytes(const CellPlan& plan, Index slots) {
+  const Index pathways = static_cast<Index>(plan.shape.pathways.size());
+  const Index modes = plan.request.modes;
+  return 8 * (slots + 1) * (pathways * (modes * modes + 1) + 2);
+}
+
+/// Of device memory, beyond the 64 MiB that the backend holds in reserve for it: projecting one
+/// output takes some examples x outputs and one outputs x inputs in float64.
+Index projection_bytes(const CellPlan& plan) {
+  constexpr Index reserve = Index{64} << 20;
+  const Index outputs = plan.shape.outputs();
+  const Index inputs = plan.shape.inputs();
+  const Index elements = plan.request.examples * (outputs + plan.request.modes) +
+                         inputs * (outputs + plan.request.modes);
+  return std::max<Index>(0, 8 * elements - reserve);
+}
+
 /// What a member that trains needs of host memory beside its weights and buffers.
 Index host_bytes(const Config& config, const CellPlan& plan) {
   return final_weight_bytes(config, plan) + kept_layer_bytes(config, plan) +
-         layer_work_bytes(config, plan);
+         layer_work_bytes(config, plan) + ring_bytes(plan, 1);
 }
 
 /// The list of recorded epochs, held by the trainer and by the writer.
@@ -131,9 +150,14 @@ const char* narrower_way(const Config& config) {
   return reducible ? ", or init.method = \"projected\" (a narrow network with the same K)" : "";
 }
 
+/// Device memory beside the members' buffers.
+Index device_work_bytes(const CellPlan& plan, const Resources& resources) {
+  return resources.device_start_memory + projection_bytes(plan);
+}
+
 void refuse_if_too_large_for_device(const CellPlan& plan, const Config& config,
                                     const Resources& resources) {
-  const Index needed = plan.member_bytes + resources.device_start_memory;
+  const Index needed = plan.member_bytes + device_work_bytes(plan, resources);
   if (needed <= *resources.device_memory) {
     return;
   }
@@ -166,16 +190,14 @@ void plan_waves(CellPlan& plan, const Config& config, const Resources& resources
   const Index memory = resources.memory - schedule_bytes(plan);
   if (resources.device_memory) {
     // Members start, are measured, and their final weights leave, one after the other.
-    const Index kept = kept_layer_bytes(config, plan);
-    const Index one_at_a_time =
-        resources.start_memory + bytes_per_thread + host_bytes(config, plan) - kept;
-    Index wanted = resources.batch_members ? plan.members : 1;
-    if (kept > 0) {
-      wanted = std::clamp<Index>((memory - one_at_a_time) / kept, 1, wanted);
-    }
-    plan.members_at_once =
-        members_that_fit(plan, wanted, *resources.device_memory - resources.device_start_memory);
-    plan.device_bytes = bytes_at_once(plan, plan.members_at_once) + resources.device_start_memory;
+    const Index kept = kept_layer_bytes(config, plan) + ring_bytes(plan, records_in_flight);
+    const Index one_at_a_time = resources.start_memory + bytes_per_thread +
+                                final_weight_bytes(config, plan) + layer_work_bytes(config, plan);
+    const Index most = resources.batch_members ? plan.members : 1;
+    const Index wanted = std::clamp<Index>((memory - one_at_a_time) / kept, 1, most);
+    const Index work = device_work_bytes(plan, resources);
+    plan.members_at_once = members_that_fit(plan, wanted, *resources.device_memory - work);
+    plan.device_bytes = bytes_at_once(plan, plan.members_at_once) + work;
     plan.memory_bytes = one_at_a_time + plan.members_at_once * kept + schedule_bytes(plan);
   } else {
     const Index wanted =

@@ -4,6 +4,8 @@
 #include "time_estimate.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -59,6 +61,18 @@ void print_cell(const PreparedCell& cell, double seconds) {
   fmt::print("  time     {}\n", about(seconds));
 }
 
+/// Those that cells run on; a device that none runs on is not there for this run.
+void print_backends(const PreparedRun& run) {
+  std::set<std::string> told;
+  for (const auto& cell : run.cells) {
+    const BackendInfo& info = cell.backend.info;
+    if (told.insert(info.name).second) {
+      fmt::print("backend  {}: {}, SIMD {}, {} thread{}\n", info.name, info.device,
+                 info.simd_target, run.threads, run.threads == 1 ? "" : "s");
+    }
+  }
+}
+
 }  // namespace
 
 void dry_run(const RunOptions& options) {
@@ -67,8 +81,7 @@ void dry_run(const RunOptions& options) {
   for (const auto& note : run.document.notes) {
     fmt::print("note: {}\n", note);
   }
-  fmt::print("backend  {}: {}, SIMD {}, {} thread{}\n", run.backend.name, run.backend.device,
-             run.backend.simd_target, run.threads, run.threads == 1 ? "" : "s");
+  print_backends(run);
   Index members = 0;
   Index memory = 0;
   Index device = 0;

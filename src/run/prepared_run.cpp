@@ -38,22 +38,27 @@ std::string bytes_of_matrix(const Matrix<double>& matrix) {
   return {reinterpret_cast<const char*>(elements.data()), elements.size() * sizeof(double)};
 }
 
-/// On the device where the backend has one: the basis within equal values is made canonical after.
-Modes modes_of(const Dataset& data, CorrelationKind kind, Backend& backend) {
-  const Matrix<double> correlation = input_output_correlation(data, kind);
-  if (auto svd = backend.thin_svd(correlation.view())) {
-    return find_modes(data, kind, {std::move(svd->U), std::move(svd->S), std::move(svd->V)});
+/// By the device, if there is one: the basis within equal values is made canonical after.
+void set_modes(PreparedData& prepared, Backend* device) {
+  const CorrelationKind kind = prepared.config.correlation;
+  std::optional<ThinSvd> svd;
+  if (device != nullptr) {
+    svd = device->thin_svd(input_output_correlation(prepared.data, kind).view());
   }
-  return find_modes(data, kind);
+  prepared.svd_on_device = svd.has_value();
+  prepared.modes = svd ? find_modes(prepared.data, kind,
+                                    {std::move(svd->U), std::move(svd->S), std::move(svd->V)})
+                       : find_modes(prepared.data, kind);
 }
 
-std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config, Backend& backend) {
+std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config, Backend* device) {
   auto prepared = std::make_shared<PreparedData>();
   prepared->config = config;
   prepared->data = make_dataset(config);
   refuse_huge_numbers(prepared->data.x, "x");
   refuse_huge_numbers(prepared->data.y, "y");
-  prepared->modes = modes_of(prepared->data, config.correlation, backend);
+  prepared->prepared_for_device = device != nullptr;
+  set_modes(*prepared, device);
   prepared->checksum =
       settings_hash(bytes_of_matrix(prepared->data.x) + bytes_of_matrix(prepared->data.y));
   return prepared;
@@ -72,13 +77,13 @@ std::string check_init_file(const Config& config, const NetworkShape& shape) {
 }
 
 std::shared_ptr<const PreparedData> shared_data(const std::vector<PreparedCell>& cells,
-                                                const DataConfig& config, Backend& backend) {
+                                                const DataConfig& config, Backend* device) {
   for (const auto& cell : cells) {
-    if (cell.data->config == config) {
+    if (cell.data->config == config && cell.data->prepared_for_device == (device != nullptr)) {
       return cell.data;
     }
   }
-  return prepare_data(config, backend);
+  return prepare_data(config, device);
 }
 
 /// Why `--backend auto` leaves a cell to the CPU though there is a device; empty where it does not.
@@ -110,16 +115,15 @@ class CellPreparer {
     PreparedCell cell;
     cell.number = static_cast<Index>(run_.cells.size());
     cell.config = config;
-    cell.data = shared_data(run_.cells, config.config.data, backend_);
-    if (cell.data->modes.rank == 0) {
-      note("the input-output correlation is zero: these data have no mode to learn");
-    }
     const std::string reason = reason_for_cpu(config.config, asked_, backend_);
     if (reason.empty()) {
       plan_where_it_fits(cell);
     } else {
       note(reason);
       plan_on_cpu(cell);
+    }
+    if (cell.data->modes.rank == 0) {
+      note("the input-output correlation is zero: these data have no mode to learn");
     }
     cell.init_checksum = check_init_file(config.config, cell.plan.shape);
     run_.cells.push_back(std::move(cell));
@@ -137,6 +141,13 @@ class CellPreparer {
   /// member.
   void plan_where_it_fits(PreparedCell& cell) {
     cell.backend = chosen_;
+    Backend* const device = run_.available_on_device ? &backend_ : nullptr;
+    cell.data = shared_data(run_.cells, cell.config.config.data, device);
+    if (device != nullptr && !cell.data->svd_on_device) {
+      note(
+          "the device had no memory for the SVD of the correlation: LAPACK made it, which can "
+          "change the last bits");
+    }
     try {
       plan(cell, run_.available_on_device, backend_.normal_products());
     } catch (const OutOfMemory&) {
@@ -154,6 +165,7 @@ class CellPreparer {
   void plan_on_cpu(PreparedCell& cell) {
     const auto processor = make_backend({BackendKind::cpu, 1});
     cell.backend = {BackendKind::cpu, processor->info(), processor->batches_members()};
+    cell.data = shared_data(run_.cells, cell.config.config.data, nullptr);
     plan(cell, std::nullopt, nullptr);
   }
 

@@ -19,7 +19,9 @@ struct PreparedData {
   DataConfig config;
   Dataset data;
   Modes modes;
-  std::string checksum;  ///< of x and y
+  std::string checksum;              ///< of x and y
+  bool prepared_for_device = false;  ///< cells that run elsewhere have their own
+  bool svd_on_device = false;
 };
 
 /// A backend as planning and running need to know it.

@@ -1,13 +1,12 @@
 #include "record_ring.hpp"
 
+#include "polypath/plan/cell_plan.hpp"
+
 #include <algorithm>
 #include <cstring>
 
 namespace polypath {
 namespace {
-
-/// So many recorded epochs may be on their way where the backend works beside the host.
-constexpr Index most_slots = 8;
 
 template <class T>
 void copy_out(const std::byte* source, std::vector<T>& target) {
@@ -26,7 +25,7 @@ RecordRing::RecordRing(Backend& backend, const Arena& arena, std::byte* memory, 
     groups_.push_back({group.group.pathways, range(group.K, memory), range(group.outside, memory)});
     pathways_ += static_cast<Index>(group.group.pathways.size());
   }
-  for (Index i = 0; i < std::min(most_slots, backend.marks_kept()); ++i) {
+  for (Index i = 0; i < std::min(records_in_flight, backend.marks_kept()); ++i) {
     slots_.push_back({HostBuffer(backend, slot_bytes_), 0, 0, 0});
   }
   snapshot_.loss.resize(static_cast<std::size_t>(members));

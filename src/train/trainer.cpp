@@ -66,7 +66,7 @@ class TrainerOf final : public Trainer {
   RecordRing ring_;
   EpochBlocks blocks_;
   double zero_network_loss_ = 0.0;
-  std::vector<double> last_loss_;     ///< member; as of the last record that arrived
+  std::vector<double> last_loss_;     ///< member; at its last record, or the first that diverged
   std::vector<Index> stopped_epoch_;  ///< likewise; -1 while the member goes on
 };
 
@@ -109,6 +109,7 @@ template <class T>
 void TrainerOf<T>::reset_watch() {
   const auto members = static_cast<std::size_t>(settings_.request.members);
   upload_array(arena_.limit, std::vector<double>(members, std::numeric_limits<double>::max()));
+  last_loss_.assign(members, std::numeric_limits<double>::quiet_NaN());
   stopped_epoch_.assign(members, -1);
   upload_array(arena_.stopped_epoch, stopped_epoch_);
   upload_array(arena_.epoch, std::vector<Index>(1, 0));
@@ -126,9 +127,13 @@ void TrainerOf<T>::set_limits(const std::vector<double>& initial_loss) {
 
 template <class T>
 void TrainerOf<T>::deliver(const Snapshot& snapshot, Observer& observer) {
-  last_loss_ = snapshot.loss;
-  stopped_epoch_ = snapshot.stopped_epoch;
   const Index members = settings_.request.members;
+  for (std::size_t i = 0; i < stopped_epoch_.size(); ++i) {
+    if (stopped_epoch_[i] < 0) {  // however many records a device was ahead when it diverged
+      last_loss_[i] = snapshot.loss[i];
+    }
+  }
+  stopped_epoch_ = snapshot.stopped_epoch;
   const auto k_length = snapshot.K.size() / static_cast<std::size_t>(members);
   const auto pathways = snapshot.outside.size() / static_cast<std::size_t>(members);
   for (Index m = 0; m < members; ++m) {

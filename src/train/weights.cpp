@@ -1,5 +1,7 @@
 #include "polypath/train/weights.hpp"
 
+#include "weight_rows.hpp"
+
 #include <algorithm>
 #include <cassert>
 
@@ -19,11 +21,11 @@ void upload_matrix(Backend& backend, const Matrix<double>& source, MatrixView<T>
 template <class T>
 Matrix<double> download_matrix(Backend& backend, MatrixView<const T> source) {
   Matrix<double> result(source.rows, source.columns);
-  std::vector<T> row(static_cast<std::size_t>(source.columns));
-  for (Index r = 0; r < source.rows; ++r) {
-    backend.download(row.data(), source.row(r), source.columns * Index{sizeof(T)});
-    std::copy(row.begin(), row.end(), &result(r, 0));
-  }
+  WeightRows(backend).each(source, [&](Index first, MatrixView<const double> rows) {
+    for (Index r = 0; r < rows.rows; ++r) {
+      std::copy_n(rows.row(r), rows.columns, &result(first + r, 0));
+    }
+  });
   return result;
 }
 

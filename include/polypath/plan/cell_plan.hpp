@@ -26,6 +26,9 @@ struct Resources {
   Index device_start_memory = 0;  ///< bytes of it that making initial weights takes, kept for later
 };
 
+/// So many recorded epochs may be on their way to the host where a device works beside it.
+inline constexpr Index records_in_flight = 8;
+
 /// How one cell will be trained.
 struct CellPlan {
   NetworkShape shape;         ///< that the config asks for

@@ -29,6 +29,16 @@ TEST(Log, WritesSentencesForPeople) {
   EXPECT_EQ(capture.text(), "a run starts\nwarning: this is odd\n");
 }
 
+TEST(Log, GoesOnWhereNobodyCanBeShownAnything) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"),
+                                                             std::fclose);
+  ASSERT_NE(full, nullptr);
+  std::setvbuf(full.get(), nullptr, _IONBF, 0);  // each write fails at once
+  Log log(full.get(), LogFormat::text, false);
+  EXPECT_NO_THROW(log.warning("odd", "this is odd"));
+  EXPECT_NO_THROW(log.progress("half"));
+}
+
 TEST(Log, QuietKeepsWarnings) {
   const Capture capture;
   Log log(capture.file.get(), LogFormat::text, true);

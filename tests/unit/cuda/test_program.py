@@ -134,6 +134,19 @@ class OnTheSimulatedDevice(ProgramTest):
         self.assertIn("1 of 2 cells are finished", errors)
         self.assertTrue((cells / "cell-00000.h5").exists())
 
+    def test_the_loss_at_divergence_does_not_depend_on_how_far_the_device_was_ahead(self):
+        text = SMALL.replace("epochs = 60", "epochs = 60\nlearning_rate = 0.5")
+        text += "[record]\nevery = 1\n[sweep]\nseeds = 6\n"
+        found = []
+        for backend, mode in (("cuda", "eager"), ("cuda", "deferred"), ("cpu", "eager")):
+            result = self.cuda("--restart", backend=backend, text=text, MODE=mode)
+            self.assertIn(result.returncode, (0, 70), result.stderr)
+            with h5py.File(self.folder / "out" / "cells" / "cell-00000.h5") as file:
+                self.assertGreater((file["status"][:] == 1).sum(), 2)
+                found.append(file["final_loss"][:])
+        np.testing.assert_array_equal(found[0], found[1])
+        np.testing.assert_array_equal(np.isfinite(found[0]), np.isfinite(found[2]))
+
     def test_layer_quantities_are_those_of_the_cpu(self):
         text = SMALL + '[record]\nevery = 20\nlayers = "all"\n'
         found = {}

@@ -131,6 +131,29 @@ Resources with_device(Index device_memory) {
   return resources;
 }
 
+TEST(CellPlan, RecordsOnTheirWayFromADeviceTakeHostMemory) {
+  const Config config = config_of(10, 2, 4000);
+  constexpr Index modes = 32;
+  const DataSizes data{modes, modes, 2 * modes};
+  Resources resources = with_device(plenty);
+  const CellPlan roomy = plan_cell(config, data, resources);
+  EXPECT_EQ(roomy.members_at_once, 4000);
+  const Index one = 9 * 8 * 2 * modes * modes;  // eight slots and a copy, two pathways
+  EXPECT_GT(roomy.memory_bytes, 4000 * one);
+  EXPECT_LT(roomy.memory_bytes, 4000 * one * 11 / 10);
+  resources.memory = 100'000'000;
+  const CellPlan narrow = plan_cell(config, data, resources);
+  EXPECT_LT(narrow.members_at_once, resources.memory / one);
+  EXPECT_LE(narrow.memory_bytes, resources.memory);
+}
+
+TEST(CellPlan, ProjectingLargeOutputsTakesDeviceMemory) {
+  const Config config = config_of(10, 2, 1);
+  const DataSizes data{4, 10'000, 10'000};
+  const CellPlan plan = plan_cell(config, data, with_device(plenty));
+  EXPECT_GT(plan.device_bytes, plan.member_bytes + 8 * 10'000 * 10'000 - (Index{64} << 20));
+}
+
 TEST(CellPlan, FillsTheDeviceWithWavesAndCountsTheHostApart) {
   const Config config = config_of(1000, 3, 10);
   const CellPlan roomy = plan_cell(config, paper_data, with_device(plenty));
