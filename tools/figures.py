@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from polypath_figures import catalogue  # noqa: E402
 from polypath_figures.remarks import Remarks  # noqa: E402
+from polypath_lib import outputs  # noqa: E402
 from polypath_lib.messages import (BAD_DATA, CANNOT_CREATE, USAGE, ToolError, need,  # noqa: E402
                                    run_command)
 
@@ -60,12 +61,25 @@ def say(message):
 def save(figure, options, name):
     from polypath_figures import style
     try:
-        paths = style.save(figure, options.output, catalogue.FILES[name])
+        paths = style.save(figure, file_paths(options.output, name))
     except OSError as error:
         raise ToolError(f"{options.output}: cannot be written: {error.strerror or error}",
                         CANNOT_CREATE) from error
     if not options.quiet:
         print("\n".join(map(str, paths)))
+
+
+def file_paths(folder, name):
+    return [folder / f"{catalogue.FILES[name]}.{kind}" for kind in ("png", "pdf")]
+
+
+def refuse_outputs(options):
+    """Raise ToolError where a figure would overwrite what a run holds or what is read."""
+    source = Path(options.directory)
+    run = source if source.is_dir() else None
+    for path in [options.output, *(p for name in catalogue.FILES
+                                   for p in file_paths(options.output, name))]:
+        outputs.refuse(path, run, [options.theory, None if run else source])
 
 
 def draw_all(names, options, drawer, remark):
@@ -92,13 +106,16 @@ def draw_run(options, folder, remark):
     run = panels.Run(options.directory, remark)
     cells = run.describe()
     if options.cells is not None:
+        absent = sorted(set(options.cells) - set(run.files))
         cells = [c for c in cells if c[0] in options.cells]
+        if absent and cells:
+            remark(f"--cells: no cell {', '.join(map(str, absent))} in {options.directory}")
     if not cells:
         raise ToolError(f"{options.directory}: no cell to draw (cells there: "
                         f"{', '.join(map(str, run.files))})", BAD_DATA)
     draw = functools.partial(
         drawing.draw, run, cells, source=source.Source(options.directory, folder, options.theory),
-        say=remark, seeds=options.seed, brief=options.figure in ("auto", "all"))
+        say=remark, seeds=options.seed, only=options.cells, brief=options.figure in ("auto", "all"))
     draw_all(catalogue.wanted(options.figure, cells, remark), options, draw, remark)
 
 
@@ -111,7 +128,8 @@ def draw_theory(options, remark):
                         USAGE)
     names = [options.figure] if options.figure in catalogue.THEORY else list(catalogue.THEORY)
     said = source.Source(None, "", options.directory)
-    draw_all(names, options, lambda name: drawing.from_theory(said, name, remark, remark), remark)
+    draw_all(names, options, lambda name: drawing.from_theory(said, name, remark, options.cells),
+             remark)
 
 
 def main(arguments):
@@ -120,6 +138,7 @@ def main(arguments):
     from polypath_figures import style
     style.matplotlib.rcParams.update(style.SETTINGS)
     remark = Remarks(say)
+    refuse_outputs(options)
     try:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from polypath_lib import outputs  # noqa: E402
 from polypath_lib.messages import (CANNOT_CREATE, NO_INPUT, USAGE, ToolError, need,  # noqa: E402
                                    run_command)
 
@@ -45,12 +46,13 @@ def check(directory):
 def main(arguments):
     options = parse(arguments)
     check(options.directory)
+    output = options.output or options.directory / "report.html"
+    outputs.refuse(output, options.directory, [options.theory])
     need("numpy", "h5py", "xarray", "matplotlib")
     from polypath_report import contents, page
     with tempfile.TemporaryDirectory(prefix="polypath-") as folder:
         found = contents.collect(options.directory, folder, options.theory)
         text = page.render(found)
-    output = options.output or options.directory / "report.html"
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -1,5 +1,7 @@
 #include "polypath/analysis/cell.hpp"
 
+#include "samples.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,21 +10,6 @@ namespace polypath::analysis {
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
-
-/// Every quantity with its values over the finished members.
-struct Samples {
-  std::vector<Quantity> quantities;
-  std::vector<std::vector<double>> values;  ///< quantity x member
-
-  void add(const std::vector<Measurement>& member) {
-    values.resize(std::max(values.size(), member.size()));
-    quantities.resize(values.size());
-    for (std::size_t i = 0; i < member.size(); ++i) {
-      quantities[i] = member[i].quantity;
-      values[i].push_back(member[i].value);
-    }
-  }
-};
 
 CellStatistics described(const CellContents& cell) {
   CellStatistics result;
@@ -61,19 +48,6 @@ Samples measure_members(const CellContents& cell, CellStatistics& result) {
     }
   }
   return samples;
-}
-
-void count_winners(const Quantity& quantity, const std::vector<double>& winners, Index pathways,
-                   CellStatistics& result) {
-  const auto defined = std::count_if(winners.begin(), winners.end(),
-                                     [](double winner) { return std::isfinite(winner); });
-  for (Index a = 0; a < pathways; ++a) {
-    const auto wins = std::count(winners.begin(), winners.end(), static_cast<double>(a));
-    const double probability =
-        defined > 0 ? static_cast<double>(wins) / static_cast<double>(defined) : undefined;
-    result.winners.push_back({quantity.mode, quantity.group, a, wins, defined, probability,
-                              wilson_interval(wins, defined)});
-  }
 }
 
 ShareHistogram histogram(const Quantity& quantity, const std::vector<double>& values) {
@@ -173,14 +147,16 @@ const Summary* CellStatistics::find(const Quantity& quantity) const {
 CellStatistics analyse_cell(const CellContents& cell, const BootstrapSettings& settings) {
   CellStatistics result = described(cell);
   const Samples samples = measure_members(cell, result);
+  Summarizer summarizer(settings);
   for (std::size_t i = 0; i < samples.quantities.size(); ++i) {
     const Quantity& quantity = samples.quantities[i];
     const auto& values = samples.values[i];
     if (quantity.name == "winner" || quantity.name == "group_winner") {
-      count_winners(quantity, values, result.pathways, result);
+      const auto counted = count_winners(quantity, values, result.pathways);
+      result.winners.insert(result.winners.end(), counted.begin(), counted.end());
       continue;
     }
-    result.quantities.push_back({quantity, summarize(values, settings)});
+    result.quantities.push_back({quantity, summarizer.summarize(values)});
     if (quantity.name == "share") {
       result.histograms.push_back(histogram(quantity, values));
     }

@@ -59,13 +59,13 @@ std::string summary_fields(const Summary& summary) {
         summary.quantiles[3], summary.quantiles[4], summary.maximum}) {
     text += fmt::format(",{}", number_text(value));
   }
-  return text;
+  return text + "," + method_name(interval_method(summary.count));
 }
 
 std::string winner_fields(const WinnerStatistics& winner, Index finished) {
-  return fmt::format("{},{},{},{},{},,,,,,,,", winner.members, finished - winner.members,
+  return fmt::format("{},{},{},{},{},,,,,,,,,{}", winner.members, finished - winner.members,
                      number_text(winner.probability), number_text(winner.interval.low),
-                     number_text(winner.interval.high));
+                     number_text(winner.interval.high), winner.members > 0 ? "wilson" : "");
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ std::string csv_table(const Ensemble& ensemble) {
   }
   text +=
       ",quantity,mode,group,pathway,order,members,undefined,mean,mean_low,mean_high,deviation,"
-      "minimum,q05,q25,q50,q75,q95,maximum\n";
+      "minimum,q05,q25,q50,q75,q95,maximum,interval_method\n";
   for (const auto& cell : ensemble.cells) {
     std::string start = std::to_string(cell.cell) + ",";
     for (const auto& key : keys) {

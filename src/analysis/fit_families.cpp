@@ -1,6 +1,7 @@
 #include "fit_families.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -18,7 +19,7 @@ std::string depths_text(const CellSettings& settings) {
 }
 
 /// What cells of one fit must agree in, besides what the kind of fit adds: every setting but
-/// depth, width, sigma, seeds, epochs, precision and what is recorded.
+/// depth, width, sigma and `loose_settings`.
 std::string common_settings(const Config& config) {
   const DataConfig& data = config.data;
   return fmt::format("{} {} {} {} {} {} {} {} {} {} {}|{} {} {} {}|{} {}|{} {}",
@@ -31,13 +32,96 @@ std::string common_settings(const Config& config) {
                      to_string(config.train.loss));
 }
 
-/// Cells with the same key make one fit; the last is what people are told of it.
+/// A setting that may move along with depth or width, and its value in a cell.
+struct LooseSetting {
+  std::string name;
+  std::string value;
+};
+
+/// What `common_settings` leaves out, but for depth, width and sigma. Numbers as shortest text that
+/// tells them apart.
+std::vector<LooseSetting> loose_settings(const Config& config) {
+  const auto text = [](const auto& value) { return fmt::format("{}", value); };
+  return {{"epochs", text(config.train.epochs)},
+          {"tolerance", text(config.init.tolerance)},
+          {"precision", to_string(config.train.precision)},
+          {"first seed", text(config.init.seed)},
+          {"seeds", text(config.sweep.seeds)},
+          {"record.every", config.record.every > 0 ? text(config.record.every) : "log"},
+          {"record.modes", to_string(config.record.modes)},
+          {"record.layers", to_string(config.record.layers)},
+          {"record.weights", to_string(config.record.weights)}};
+}
+
+using Cells = std::vector<FitCell>;
+
+/// Numbers (of loose_settings) of those that take several values at one x. `cells` is by x.
+std::vector<std::size_t> ambiguous_settings(const Cells& cells) {
+  std::set<std::size_t> found;
+  for (std::size_t i = 1; i < cells.size(); ++i) {
+    for (std::size_t j = i; j-- > 0 && cells[j].x == cells[i].x;) {
+      const auto here = loose_settings(cells[i].settings->config);
+      const auto there = loose_settings(cells[j].settings->config);
+      for (std::size_t k = 0; k < here.size(); ++k) {
+        if (here[k].value != there[k].value) {
+          found.insert(k);
+        }
+      }
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+/// The family as it is, or a family for every set of values of what would be mixed at one x.
+std::vector<FitFamily> split(const FitFamily& family) {
+  const auto ambiguous = ambiguous_settings(family.cells);
+  std::map<std::string, FitFamily> parts;
+  std::vector<FitFamily> result;
+  for (const auto& cell : family.cells) {
+    const auto settings = loose_settings(cell.settings->config);
+    std::string held = family.held;
+    for (const std::size_t k : ambiguous) {
+      held += fmt::format(", {} = {}", settings[k].name, settings[k].value);
+    }
+    auto& part = parts[held];
+    part.held = held;
+    part.cells.push_back(cell);
+  }
+  result.reserve(parts.size());
+  for (auto& [held, part] : parts) {
+    result.push_back(std::move(part));
+  }
+  return result;
+}
+
+bool has_two_places(const FitFamily& family) {
+  std::set<double> different;
+  for (const auto& cell : family.cells) {
+    if (cell.statistics != nullptr) {
+      different.insert(cell.x);
+    }
+  }
+  return different.size() > 1;
+}
+
+/// Gains are products of a width and a sigma that people round to three digits or so; what is
+/// nearer than this counts as one gain.
+constexpr double same_gain = 0.01;
+
+/// Cells with the same key make one fit.
 struct FitKey {
   std::string settings;
-  double order;  ///< by which they are listed
-  std::string held;
+  double order = 0;   ///< by which they are listed: depth, width
+  std::string start;  ///< what they have in common but for `value`, for people
+  std::string name;   ///< of the number held: sigma, sigma sqrt(N)
+  double value = 0;
   bool operator<(const FitKey& other) const {
-    return std::tie(settings, order, held) < std::tie(other.settings, other.order, other.held);
+    return std::tie(settings, order, start, name, value) <
+           std::tie(other.settings, other.order, other.start, other.name, other.value);
+  }
+  [[nodiscard]] bool is_beside(const FitKey& other) const {
+    return std::tie(settings, order, start, name) ==
+           std::tie(other.settings, other.order, other.start, other.name);
   }
 };
 
@@ -53,17 +137,21 @@ std::vector<FitKey> keys_of(const CellSettings& settings, Against against) {
   const std::string activation = to_string(settings.config.network.activation);
   const double sigma = settings.config.init.sigma;
   if (against == Against::depth) {
-    return {{common, *settings.width,
-             fmt::format("{}, N = {:g}, sigma = {:.4g}", activation, *settings.width, sigma)}};
+    return {{common, *settings.width, fmt::format("{}, N = {:g}", activation, *settings.width),
+             "sigma", sigma}};
   }
   const std::string start = fmt::format("{}, {}", activation, depths_text(settings));
   const double depth = settings.depth ? static_cast<double>(*settings.depth) : 0.0;
-  std::vector<FitKey> keys{{common, depth, fmt::format("{}, sigma = {:.3g}", start, sigma)}};
+  std::vector<FitKey> keys{{common, depth, start, "sigma", sigma}};
   if (settings.config.init.scheme != InitScheme::scaled) {
-    keys.push_back(
-        {common, depth, fmt::format("{}, sigma sqrt(N) = {:.3g}", start, *settings.gain)});
+    keys.push_back({common, depth, start, "sigma sqrt(N)", *settings.gain});
   }
   return keys;
+}
+
+std::string held_text(const FitKey& key) {
+  return key.name == "sigma" ? fmt::format("{}, sigma = {}", key.start, key.value)
+                             : fmt::format("{}, {} = {:.3g}", key.start, key.name, key.value);
 }
 
 class Families {
@@ -73,32 +161,48 @@ class Families {
   void add(const CellSettings& settings, FitCell cell) {
     if (is_usable(settings, against_)) {
       cell.x = against_ == Against::width ? *settings.width : static_cast<double>(*settings.depth);
+      cell.settings = &settings;
       for (const auto& key : keys_of(settings, against_)) {
         groups_[key].push_back(cell);
       }
     }
   }
+
   [[nodiscard]] std::vector<FitFamily> take() {
+    join_gains();
     std::vector<FitFamily> result;
     for (auto& [key, cells] : groups_) {
       std::stable_sort(cells.begin(), cells.end(),
                        [](const auto& a, const auto& b) { return a.x < b.x; });
-      std::set<double> different;
-      for (const auto& cell : cells) {
-        if (cell.statistics != nullptr) {
-          different.insert(cell.x);
+      for (auto& family : split({held_text(key), cells})) {
+        if (has_two_places(family)) {
+          result.push_back(std::move(family));
         }
-      }
-      if (different.size() > 1) {
-        result.push_back({key.held, std::move(cells)});
       }
     }
     return result;
   }
 
  private:
+  /// Moves cells whose gain is another one's but for rounding to the group of the smallest.
+  void join_gains() {
+    auto first = groups_.begin();
+    while (first != groups_.end()) {
+      const auto next = std::next(first);
+      const bool same = next != groups_.end() && first->first.name != "sigma" &&
+                        first->first.is_beside(next->first) &&
+                        next->first.value <= (1 + same_gain) * first->first.value;
+      if (same) {
+        first->second.insert(first->second.end(), next->second.begin(), next->second.end());
+        groups_.erase(next);
+      } else {
+        first = next;
+      }
+    }
+  }
+
   Against against_;
-  std::map<FitKey, std::vector<FitCell>> groups_;
+  std::map<FitKey, Cells> groups_;
 };
 
 }  // namespace
@@ -110,14 +214,14 @@ std::vector<FitFamily> fit_families(const std::vector<CellStatistics>& cells,
   for (const auto& cell : cells) {
     present.insert(cell.cell);
     if (cell.settings && cell.finished > 0) {
-      families.add(*cell.settings, {cell.cell, 0, &cell, ""});
+      families.add(*cell.settings, {cell.cell, 0, &cell, "", nullptr});
     } else if (cell.settings) {
-      families.add(*cell.settings, {cell.cell, 0, nullptr, "no finished member"});
+      families.add(*cell.settings, {cell.cell, 0, nullptr, "no finished member", nullptr});
     }
   }
   for (const auto& cell : planned) {
     if (present.count(cell.number) == 0) {
-      families.add(cell.settings, {cell.number, 0, nullptr, "no cell that can be read"});
+      families.add(cell.settings, {cell.number, 0, nullptr, "no cell that can be read", nullptr});
     }
   }
   return families.take();

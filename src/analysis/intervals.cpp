@@ -5,12 +5,30 @@
 #include <limits>
 #include <numeric>
 
+#include <boost/math/distributions/students_t.hpp>
+
 namespace polypath::analysis {
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 /// Two-sided 95 % point of the standard normal distribution.
 constexpr double normal_point = 1.959963984540054;
+
+/// mean -+ t s / sqrt(n) with n - 1 degrees of freedom.
+Interval student_interval(Index count, double mean, double deviation) {
+  const auto n = static_cast<double>(count);
+  const boost::math::students_t distribution(n - 1);
+  const double point = boost::math::quantile(distribution, (1 + confidence) / 2);
+  const double half = point * deviation / std::sqrt(n);
+  return {mean - half, mean + half};
+}
+
+/// Between the quantiles that leave out 1 - confidence.
+Interval middle_of(std::vector<double>& values) {
+  std::sort(values.begin(), values.end());
+  constexpr double tail = (1 - confidence) / 2;
+  return {quantile(values, tail), quantile(values, 1 - tail)};
+}
 
 double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -58,9 +76,7 @@ Interval bootstrap_interval(Index count, const Statistic& statistic,
       values.push_back(value);
     }
   }
-  std::sort(values.begin(), values.end());
-  constexpr double tail = (1 - confidence) / 2;
-  return {quantile(values, tail), quantile(values, 1 - tail)};
+  return middle_of(values);
 }
 
 double quantile(const std::vector<double>& sorted, double level) {
@@ -73,23 +89,38 @@ double quantile(const std::vector<double>& sorted, double level) {
   return sorted[low] + (place - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
-Summary summarize(const std::vector<double>& values, const BootstrapSettings& settings) {
+Interval Summarizer::bootstrap_mean(const std::vector<double>& values) {
+  const auto count = static_cast<Index>(values.size());
+  if (count != count_) {
+    // The numbers that bootstrap_interval would draw.
+    IndexSampler sampler(settings_.seed);
+    chosen_.resize(static_cast<std::size_t>(settings_.resamples * count));
+    std::generate(chosen_.begin(), chosen_.end(),
+                  [&] { return static_cast<std::uint32_t>(sampler.below(count)); });
+    count_ = count;
+  }
+  std::vector<double> means(static_cast<std::size_t>(settings_.resamples));
+  auto next = chosen_.begin();
+  for (double& mean : means) {
+    double sum = 0.0;
+    for (Index i = 0; i < count; ++i) {
+      sum += values[*next++];
+    }
+    mean = sum / static_cast<double>(count);
+  }
+  return middle_of(means);
+}
+
+Summary Summarizer::summarize(const std::vector<double>& values) {
   std::vector<double> finite;
   std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
                [](double value) { return std::isfinite(value); });
   Summary summary;
   summary.count = static_cast<Index>(finite.size());
   summary.undefined = static_cast<Index>(values.size() - finite.size());
-  summary.mean_interval = bootstrap_interval(
-      summary.count,
-      [&](const std::vector<Index>& chosen) {
-        double sum = 0.0;
-        for (const Index i : chosen) {
-          sum += finite[static_cast<std::size_t>(i)];
-        }
-        return sum / static_cast<double>(chosen.size());
-      },
-      settings);
+  const IntervalMethod method = interval_method(summary.count);
+  summary.mean_interval =
+      method == IntervalMethod::bootstrap ? bootstrap_mean(finite) : Interval{undefined, undefined};
   std::sort(finite.begin(), finite.end());
   summary.mean = finite.empty() ? undefined : mean_of(finite);
   double squares = 0.0;
@@ -98,11 +129,18 @@ Summary summarize(const std::vector<double>& values, const BootstrapSettings& se
   }
   summary.deviation =
       finite.size() < 2 ? undefined : std::sqrt(squares / static_cast<double>(finite.size() - 1));
+  if (method == IntervalMethod::student_t) {
+    summary.mean_interval = student_interval(summary.count, summary.mean, summary.deviation);
+  }
   summary.minimum = quantile(finite, 0);
   summary.maximum = quantile(finite, 1);
   std::transform(quantile_levels.begin(), quantile_levels.end(), summary.quantiles.begin(),
                  [&](double level) { return quantile(finite, level); });
   return summary;
+}
+
+Summary summarize(const std::vector<double>& values, const BootstrapSettings& settings) {
+  return Summarizer(settings).summarize(values);
 }
 
 Line fit_line(const std::vector<double>& x, const std::vector<double>& y) {

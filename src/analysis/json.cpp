@@ -13,6 +13,10 @@ using Json = nlohmann::ordered_json;
 
 Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
 
+Json method_json(IntervalMethod method) {
+  return method == IntervalMethod::none ? Json() : Json(method_name(method));
+}
+
 Json optional_index(Index value, Index from) { return value >= from ? Json(value) : Json(); }
 
 template <class T>
@@ -35,6 +39,7 @@ Json quantity_json(const QuantityStatistics& statistics) {
           {"undefined", summary.undefined},
           {"mean", summary.mean},
           {"mean_interval", interval_json(summary.mean_interval)},
+          {"interval_method", method_json(interval_method(summary.count))},
           {"deviation", summary.deviation},
           {"minimum", summary.minimum},
           {"maximum", summary.maximum},
@@ -148,7 +153,9 @@ std::string json_text(const Ensemble& ensemble) {
             {"git_revision", build_info().git_revision},
             {"confidence", confidence},
             {"bootstrap",
-             {{"resamples", BootstrapSettings{}.resamples}, {"seed", BootstrapSettings{}.seed}}},
+             {{"resamples", BootstrapSettings{}.resamples},
+              {"seed", BootstrapSettings{}.seed},
+              {"from_members", bootstrap_from}}},
             {"coverage", coverage_json(ensemble.coverage)},
             {"notes", ensemble.notes},
             {"cells", list_json(ensemble.cells, cell_json)},

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -62,6 +64,25 @@ void predict_product(const TheoryCell& cell, Index mode, const theory::ModeProbl
   result.winner = rest.winner;
 }
 
+/// Runs one way of predicting and tells how it went.
+PredictionStatus attempt(const std::function<void()>& predict) {
+  try {
+    predict();
+  } catch (const BadData&) {
+    return PredictionStatus::no_start;
+  } catch (const std::runtime_error&) {
+    return PredictionStatus::failed;
+  } catch (const std::logic_error&) {
+    // Boost's root finders, of numbers beyond their range.
+    return PredictionStatus::failed;
+  }
+  return PredictionStatus::predicted;
+}
+
+bool has_target(const TheoryCell& cell, Index mode) {
+  return cell.target[static_cast<std::size_t>(mode)] > 0;
+}
+
 }  // namespace
 
 ModePrediction predict_mode(const TheoryCell& cell, Index mode, const std::vector<double>& start,
@@ -70,21 +91,20 @@ ModePrediction predict_mode(const TheoryCell& cell, Index mode, const std::vecto
   if (epochs.empty()) {
     return result;
   }
+  if (!has_target(cell, mode)) {
+    result.status = PredictionStatus::no_target;
+    return result;
+  }
   const auto problem = problem_of(cell, mode, start);
   const auto times = times_of(cell, mode, epochs);
-  try {
-    predict_paper(cell, mode, problem, times, result);
-    predict_product(cell, mode, problem, times, result);
-  } catch (const BadData&) {
-    result.status = PredictionStatus::no_start;
-  } catch (const InternalError&) {
-    result.status = PredictionStatus::failed;
-  }
+  (void)attempt([&] { predict_paper(cell, mode, problem, times, result); });
+  result.status = attempt([&] { predict_product(cell, mode, problem, times, result); });
   return result;
 }
 
 EscapePrediction predict_escape(const TheoryCell& cell, Index mode) {
-  if (std::any_of(cell.pathways.begin(), cell.pathways.end(),
+  if (!has_target(cell, mode) ||
+      std::any_of(cell.pathways.begin(), cell.pathways.end(),
                   [](const auto& pathway) { return std::isnan(pathway.gain); })) {
     return {undefined, undefined};
   }
@@ -96,8 +116,15 @@ EscapePrediction predict_escape(const TheoryCell& cell, Index mode) {
     fastest = std::max(fastest, theory::strength_growth(0, pathway));
   }
   const std::vector<double> times{patience / fastest / std::abs(problem.target)};
-  return {epoch_at(cell, mode, theory::integrate_product_flow(problem, times).escape_time),
-          epoch_at(cell, mode, theory::integrate_reduced(problem, times).escape_time)};
+  EscapePrediction escape{undefined, undefined};
+  (void)attempt([&] {
+    const auto course = theory::integrate_product_flow(problem, times);
+    escape.product_flow = epoch_at(cell, mode, course.escape_time);
+  });
+  (void)attempt([&] {
+    escape.paper = epoch_at(cell, mode, theory::integrate_reduced(problem, times).escape_time);
+  });
+  return escape;
 }
 
 }  // namespace polypath::analysis

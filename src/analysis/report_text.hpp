@@ -15,6 +15,9 @@ namespace polypath::analysis {
 /// The part of the table for people that is about one cell.
 [[nodiscard]] std::string cell_text(const CellStatistics& cell);
 
+/// "student_t", "bootstrap"; empty where there is no interval.
+[[nodiscard]] std::string method_name(IntervalMethod method);
+
 /// "width", "depth".
 [[nodiscard]] std::string against_name(DominanceFit::Against against);
 

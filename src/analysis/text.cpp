@@ -55,15 +55,27 @@ std::string value_and_interval(double value, const Interval& interval) {
                      number_text(interval.high, 3));
 }
 
+std::string method_name(IntervalMethod method) {
+  switch (method) {
+    case IntervalMethod::none:
+      return "";
+    case IntervalMethod::student_t:
+      return "student_t";
+    case IntervalMethod::bootstrap:
+      return "bootstrap";
+  }
+  return "";
+}
+
 std::string against_name(DominanceFit::Against against) {
   return against == DominanceFit::Against::width ? "width" : "depth";
 }
 
 std::string text_table(const Ensemble& ensemble) {
   std::string text = fmt::format(
-      "{}\nmean over members [95 % interval: bootstrap; of probabilities: Wilson]; n: members for "
-      "which it is defined\n",
-      ensemble.directory.string());
+      "{}\nmean over members [95 % interval: bootstrap from n = {} on, else Student's t; of "
+      "probabilities: Wilson]; n: members for which it is defined\n",
+      ensemble.directory.string(), bootstrap_from);
   for (const auto& cell : ensemble.cells) {
     text += fmt::format("\n{}", cell_text(cell));
   }

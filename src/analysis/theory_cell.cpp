@@ -89,14 +89,17 @@ TheoryCell make(const Config& config, const ModeTable& modes, Gains gains) {
                          : 1.0;
   for (Index mode = 0; mode < modes.rank; ++mode) {
     const double target = modes.target(mode, mode);
-    if (!(target > 0)) {
-      throw BadData(
-          fmt::format("mode {} has the target {}: the reduced equations need a positive one",
+    cell.target.push_back(target);
+    if (target > 0) {
+      // The error of a mode is S - lambda K = lambda (T - K), lambda the input's second moment.
+      cell.time_per_epoch.push_back(pace * sum * modes.S[static_cast<std::size_t>(mode)] / target);
+    } else {
+      cell.time_per_epoch.push_back(std::numeric_limits<double>::quiet_NaN());
+      cell.notes.push_back(
+          fmt::format("mode {} has the target {} and stays unknown: the reduced equations need a "
+                      "positive one",
                       mode + 1, target));
     }
-    cell.target.push_back(target);
-    // The error of a mode is S - lambda K = lambda (T - K), lambda the input's second moment.
-    cell.time_per_epoch.push_back(pace * sum * modes.S[static_cast<std::size_t>(mode)] / target);
   }
   note_off_diagonal_target(modes, cell);
   return cell;

@@ -45,19 +45,18 @@ void require_readable(const std::filesystem::path& path) {
 
 }  // namespace
 
-File File::open(const std::filesystem::path& path) {
+File File::open(const std::filesystem::path& path, const std::string& advice) {
   const Hdf5Guard guard;
   require_readable(path);
   const std::string where = fmt::format("'{}'", path.string());
   if (H5Fis_hdf5(path.c_str()) <= 0) {
-    throw BadData(fmt::format(
-        "{} is not an HDF5 file; `tools/polypath.py convert` makes one from NPZ or CSV", where));
+    throw BadData(fmt::format("{} is not an HDF5 file; {}", where, advice));
   }
   const Handle access = access_list(where);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id());
   if (id < 0) {
-    throw BadData(fmt::format("{} is a damaged HDF5 file ({}); make it again", where,
-                              innermost_hdf5_error()));
+    throw BadData(
+        fmt::format("{} is a damaged HDF5 file ({}); {}", where, innermost_hdf5_error(), advice));
   }
   return {Handle(HandleKind::file, id), where, std::make_shared<WriteFault>()};
 }

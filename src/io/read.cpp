@@ -51,11 +51,14 @@ DataSet open_numbers(const std::filesystem::path& file, const Group& root, const
   return data_set;
 }
 
+/// What is read whole is what users bring: data and weights.
+constexpr const char* how_to_make = "`tools/polypath.py convert` makes one from NPZ or CSV";
+
 }  // namespace
 
 Matrix<double> read_matrix(const std::filesystem::path& file, const std::string& dataset) {
   const Hdf5Guard guard;
-  const File source = File::open(file);
+  const File source = File::open(file, how_to_make);
   const DataSet data_set = open_numbers(file, source.root(), dataset, 2);
   const Extents extents = data_set.extents();
   const auto values = data_set.read<double>();
@@ -66,13 +69,13 @@ Matrix<double> read_matrix(const std::filesystem::path& file, const std::string&
 
 std::vector<double> read_vector(const std::filesystem::path& file, const std::string& dataset) {
   const Hdf5Guard guard;
-  const File source = File::open(file);
+  const File source = File::open(file, how_to_make);
   return open_numbers(file, source.root(), dataset, 1).read<double>();
 }
 
 bool has_dataset(const std::filesystem::path& file, const std::string& name) {
   const Hdf5Guard guard;
-  return File::open(file).root().has_data_set(name);
+  return File::open(file, how_to_make).root().has_data_set(name);
 }
 
 }  // namespace polypath

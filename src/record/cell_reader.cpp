@@ -75,10 +75,19 @@ std::filesystem::path present_path(const std::filesystem::path& path) {
   return path;
 }
 
+File open_cell(const std::filesystem::path& path) {
+  const auto present = present_path(path);
+  return File::open(present, present.extension() == ".part"
+                                 ? "should no run be writing it, the same polypath run command "
+                                   "trains the cell again"
+                                 : "delete it: the same polypath run command trains the cell "
+                                   "again");
+}
+
 std::vector<double> read_member(const std::filesystem::path& path, const std::string& name,
                                 Index member) {
   const Hdf5Guard guard;
-  const File file = File::open(present_path(path));
+  const File file = open_cell(path);
   const DataSet data_set = file.root().open_data_set(name);
   Extents count = data_set.extents();
   Extents first(count.size(), 0);
@@ -127,7 +136,7 @@ std::vector<double> CellContents::read_outside(Index member) const {
 
 LayerQuantities CellContents::read_layers(Index member, Index record) const {
   const Hdf5Guard guard;
-  const File file = File::open(present_path(path));
+  const File file = open_cell(path);
   const Group root = file.root();
   const bool all = layers_recorded == LayersRecorded::all;
   LayerQuantities result;
@@ -153,7 +162,7 @@ CellContents read_cell(const std::filesystem::path& path) {
   const Hdf5Guard guard;
   CellContents cell;
   cell.path = path;
-  const File file = File::open(present_path(path));
+  const File file = open_cell(path);
   const Group root = file.root();
   check_schema(root);
   cell.cell = read_index_attribute(root.handle(), "cell", root.where());

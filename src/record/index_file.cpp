@@ -6,6 +6,7 @@
 #include "polypath/io/guard.hpp"
 #include "polypath/record/file_names.hpp"
 
+#include "index_statistics.hpp"
 #include "swept_json.hpp"
 
 #include <algorithm>
@@ -127,12 +128,12 @@ void write_members(Group& group, const std::vector<MemberRow>& rows, const Metri
       }
     }
   }
-  for (const auto& [name, values] : metrics) {
-    if (values.size() != rows.size()) {
-      throw InternalError(
-          fmt::format("metric {} has {} values for {} members", name, values.size(), rows.size()));
+  for (const auto& [name, metric] : metrics) {
+    if (metric.values.size() != rows.size()) {
+      throw InternalError(fmt::format("metric {} has {} values for {} members", name,
+                                      metric.values.size(), rows.size()));
     }
-    table.column(name, values, "summary metric " + name);
+    table.column(name, metric.values, metric.meaning, metric.units);
   }
 }
 
@@ -146,7 +147,8 @@ void link_cells(Group& group, const std::vector<MemberRow>& rows) {
 }
 
 void fill_index(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
-                const std::vector<MemberRow>& rows, const MetricColumns& metrics) {
+                const std::vector<MemberRow>& rows, const MetricColumns& metrics,
+                const IndexStatistics& statistics) {
   const Hdf5Guard guard;
   File file = File::create(temporary, final_path);
   {
@@ -159,6 +161,10 @@ void fill_index(const std::filesystem::path& temporary, const std::filesystem::p
     write_members(members, rows, metrics);
     Group cells = root.create_group("cells");
     link_cells(cells, rows);
+    if (!statistics.arrays.empty()) {
+      Group group = root.create_group("statistics");
+      write_statistics(group, statistics);
+    }
   }
   file.close();
 }
@@ -195,11 +201,11 @@ std::vector<MemberRow> member_rows(const std::filesystem::path& directory) {
 }
 
 void write_index(const std::filesystem::path& directory, const std::vector<MemberRow>& rows,
-                 const MetricColumns& metrics) {
+                 const MetricColumns& metrics, const IndexStatistics& statistics) {
   const auto final_path = directory / "index.h5";
   const auto temporary = directory / "index.h5.tmp";
   try {
-    fill_index(temporary, final_path, rows, metrics);
+    fill_index(temporary, final_path, rows, metrics, statistics);
     publish_file(temporary, final_path);
   } catch (...) {
     std::error_code ignored;

@@ -34,6 +34,16 @@ void check_outputs(const AnalyseOptions& options) {
   }
 }
 
+/// What DIR/resolved.toml asks for; nothing where it cannot be read.
+std::string planned_text(const analysis::Coverage& coverage) {
+  return coverage.cells_planned > 0
+             ? fmt::format("; {} cell{} with {} member{} {} planned, none of which can be read",
+                           coverage.cells_planned, coverage.cells_planned == 1 ? "" : "s",
+                           coverage.members_planned, coverage.members_planned == 1 ? "" : "s",
+                           coverage.cells_planned == 1 ? "is" : "are")
+             : "";
+}
+
 }  // namespace
 
 void analyse(const AnalyseOptions& options) {
@@ -42,10 +52,10 @@ void analyse(const AnalyseOptions& options) {
   const analysis::Ensemble ensemble = analysis::analyse_directory(options.directory);
   if (ensemble.cells.empty()) {
     throw MissingInput(fmt::format(
-        "{} holds no cell that can be read, so there is nothing to analyse; wait for the run's "
-        "first records (polypath info shows how far it is){}{}",
-        options.directory.string(), ensemble.notes.empty() ? "" : "\n",
-        fmt::join(ensemble.notes, "\n")));
+        "{} holds no cell that can be read, so there is nothing to analyse{}. Wait for the run's "
+        "first records (polypath info shows how far it is), or start it: polypath run{}{}",
+        options.directory.string(), planned_text(ensemble.coverage),
+        ensemble.notes.empty() ? "" : "\n", fmt::join(ensemble.notes, "\n")));
   }
   if (!ensemble.coverage.is_complete()) {
     fmt::print(stderr, "note: {}\n", coverage_text(ensemble.coverage, "in these statistics"));

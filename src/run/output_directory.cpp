@@ -2,6 +2,7 @@
 
 #include "polypath/record/file_names.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -73,6 +74,36 @@ void refuse_other_settings(const fs::path& path, const ConfigDocument& document)
                   "(here: this command; there: {0}):{1}\nChoose another -o, or --restart to delete "
                   "what is there",
                   path.string(), list));
+}
+
+/// What is in `cells` of a directory without settings, other than what was left half made.
+std::vector<std::string> kept_names(const fs::path& cells) {
+  std::vector<std::string> kept;
+  if (fs::exists(cells) && !fs::is_directory(cells)) {
+    return {"cells, a file"};
+  }
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(cells, missing)) {
+    if (entry.path().extension() != ".tmp") {
+      kept.push_back(entry.path().filename().string());
+    }
+  }
+  std::sort(kept.begin(), kept.end());
+  return kept;
+}
+
+/// A run that was cut off while it made its directory has no results yet.
+void refuse_results_without_settings(const fs::path& path) {
+  const auto kept = kept_names(path / "cells");
+  if (kept.empty()) {
+    return;
+  }
+  throw CannotCreate(fmt::format(
+      "{0} holds results ({1}{2}) but no resolved.toml, so what settings they belong to is unknown "
+      "and this run would have to delete them; nothing was deleted. Put resolved.toml back from a "
+      "copy of the directory, choose another -o, or --restart to delete what is there",
+      path.string(), kept.front(),
+      kept.size() > 1 ? fmt::format(" and {} more", kept.size() - 1) : ""));
 }
 
 void delete_our_files(const fs::path& path) {
@@ -168,6 +199,9 @@ void OutputDirectory::prepare(const ConfigDocument& document, bool restart) {
     refuse_other_settings(path_, document);
     make_directory(cells());
     return;
+  }
+  if (!ours && !restart) {
+    refuse_results_without_settings(path_);
   }
   delete_our_files(path_);
   make_directory(cells());

@@ -14,8 +14,9 @@ namespace polypath {
 /// The output directory of a run, made or resumed, and held by a lock while this object lives.
 class OutputDirectory {
  public:
-  /// Throws CannotCreate when `path` cannot be made, is in use, holds files that are not ours, or
-  /// holds a run with other settings (naming the keys that differ).
+  /// Throws CannotCreate when `path` cannot be made, is in use, holds files that are not ours,
+  /// holds a run with other settings (naming the keys that differ) or, unless `restart`, results
+  /// whose settings are lost.
   OutputDirectory(const std::filesystem::path& path, const ConfigDocument& document, bool restart);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

@@ -21,7 +21,8 @@ void require_run_directory(const fs::path& path, const std::string& wanted) {
   if (!analysis::find_cell_files(path).files.empty()) {
     throw MissingInput(fmt::format(
         "{0} holds cells but no resolved.toml, which says what settings they belong to. Put it "
-        "back from a copy of the directory; polypath run with -o {0} would delete the cells",
+        "back from a copy of the directory; only polypath run --restart, which deletes the cells, "
+        "goes on without it",
         path.string()));
   }
   throw MissingInput(fmt::format(

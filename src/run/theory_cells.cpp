@@ -47,11 +47,12 @@ void write_modes(NamedArrays& out, const CellPredictions& cell) {
   out.put("winner_simulated", cell.winner_simulated, mode, "the same at the last record");
   const DataSet status =
       out.put("prediction_status", cell.status, mode,
-              "whether the product flow could be started from K_a(0) and the gain, and integrated");
-  write_attribute(status.handle(), "flag_values", std::vector<std::int8_t>{0, 1, 2},
+              "whether the product flow could be started from K_a(0) and the gain, and integrated; "
+              "no_target: the mode's target is not positive");
+  write_attribute(status.handle(), "flag_values", std::vector<std::int8_t>{0, 1, 2, 3},
                   status.where());
-  write_attribute(status.handle(), "flag_meanings", std::string("predicted no_start failed"),
-                  status.where());
+  write_attribute(status.handle(), "flag_meanings",
+                  std::string("predicted no_start failed no_target"), status.where());
 }
 
 }  // namespace
@@ -71,8 +72,8 @@ void write_theory_cell(NamedArrays& out, const analysis::TheoryCell& cell) {
           "configured weights: sigma sqrt(N) for `fixed` and `orthogonal`; 1 at depth 1, where it "
           "drops out; NaN for weights from a file");
   out.put("target", cell.target, {"mode"}, "what the sum of K over the pathways tends to");
-  out.put("time_per_epoch", cell.time_per_epoch, {"mode"}, "theory time that an epoch takes",
-          "1/epoch");
+  out.put("time_per_epoch", cell.time_per_epoch, {"mode"},
+          "theory time that an epoch takes; NaN for a target that is not positive", "1/epoch");
   std::vector<double> product_flow;
   std::vector<double> paper;
   for (Index mode = 0; mode < static_cast<Index>(cell.target.size()); ++mode) {

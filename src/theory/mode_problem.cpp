@@ -75,12 +75,4 @@ double strength_growth(double p, const TheoryPathway& pathway) {
   return std::pow(pathway.gain, 2 * depth - 2) * std::pow(square, depth - 2) * (1 + depth * p * p);
 }
 
-double theory_time(double epoch, double learning_rate, double gradient_factor) {
-  return gradient_factor * learning_rate * epoch;
-}
-
-double epoch_of(double time, double learning_rate, double gradient_factor) {
-  return time / (gradient_factor * learning_rate);
-}
-
 }  // namespace polypath::theory

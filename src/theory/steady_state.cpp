@@ -146,20 +146,4 @@ Index winner_of(const std::vector<double>& K, double target) {
   return best - K.begin();
 }
 
-double dominance(const std::vector<double>& K) {
-  if (K.size() < 2) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  const double total = std::accumulate(K.begin(), K.end(), 0.0);
-  if (K.size() == 2) {
-    return (K[0] - K[1]) / total;
-  }
-  double share = -std::numeric_limits<double>::infinity();
-  for (const double strength : K) {
-    share = std::max(share, strength / total);
-  }
-  const auto M = static_cast<double>(K.size());
-  return (M * share - 1) / (M - 1);
-}
-
 }  // namespace polypath::theory

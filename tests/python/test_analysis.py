@@ -57,6 +57,39 @@ class Analyse(AnalysisTest):
             self.assertEqual(members["metrics/dominance/mode_1"].shape, (16,))
             self.assertTrue(np.isfinite(members["metrics/escape_epoch/mode_8"][()]).all())
             self.assertEqual(members["swept/network.depth"].shape, (16,))
+            self.assertEqual(members["metrics/share/mode_1/pathway_0"].shape, (16,))
+
+    def test_the_index_has_the_statistics_of_the_report(self):
+        run = self.ensemble()
+        _, found = self.analysis(run)
+        with h5py.File(run / "index.h5") as file:
+            group = file["statistics"]
+            labels = [text.decode() for text in group["statistic"][()]]
+            self.assertEqual(list(group["cell"]), [0, 1, 2, 3])
+            self.assertEqual([d.label for d in group["share"].dims],
+                             ["cell", "mode", "pathway", "statistic"])
+            self.assertIn("Student's t below 20", group["statistic"].attrs["long_name"])
+            table = group["dominance"][3]
+            wins = group["wins"][3]
+        entries = [q for q in found["cells"][3]["quantities"] if q["quantity"] == "dominance"]
+        self.assertEqual({q["interval_method"] for q in entries}, {"student_t"})
+        for name, place in (("mean", labels.index("mean")), ("maximum", labels.index("maximum"))):
+            np.testing.assert_array_equal(table[:, place], [q[name] for q in entries])
+        np.testing.assert_array_equal(table[:, labels.index("mean_high")],
+                                      [q["mean_interval"][1] for q in entries])
+        expected = [[w["members"], w["probability"], *w["interval"]]
+                    for w in found["cells"][3]["winners"] if w["mode"]]
+        np.testing.assert_array_equal(wins.reshape(-1, 4), expected)
+
+    def test_one_member_has_no_interval(self):
+        run = self.ensemble(MIXED.replace("seeds = 2", "seeds = 1").replace("5.0", "0.02"))
+        result, found = self.analysis(run)
+        entry = found["cells"][0]["quantities"][0]
+        self.assertEqual((entry["mean_interval"], entry["interval_method"]), ([None, None], None))
+        with open(self.folder / "a.csv", newline="", encoding="utf-8") as file:
+            row = next(csv.DictReader(file))
+        self.assertEqual((row["mean_low"], row["interval_method"]), ("nan", ""))
+        self.assertIn("1 of 1 members", result.stdout)
 
     def test_diverged_members_are_left_out_and_counted(self):
         run = self.ensemble(MIXED)
@@ -69,7 +102,10 @@ class Analyse(AnalysisTest):
         run = self.ensemble(MIXED)
         shutil.rmtree(run / "cells")
         (run / "cells").mkdir()
-        self.assert_fails(self.polypath("analyse", run), 66, "no cell that can be read")
+        self.assert_fails(self.polypath("analyse", run), 66, "no cell that can be read",
+                          "2 cells with 4 members are planned, none of which")
+        (run / "cells").rmdir()
+        self.assert_fails(self.polypath("analyse", run), 66, "2 cells with 4 members are planned")
 
     def test_output_that_cannot_be_written_is_told_before_the_reading(self):
         run = self.ensemble(MIXED)
@@ -125,6 +161,13 @@ class Analyse(AnalysisTest):
             self.assertEqual((fit["cells"], fit["x"], fit["members"]), ([0, 1], [2, 3], [4, 4]))
             self.assertEqual(fit["absent"], [{"cell": 2, "x": 4, "why": "nothing learned"}])
             self.assertAlmostEqual(fit["slope"], fit["mean"][1] - fit["mean"][0], places=14)
+
+    def test_a_damaged_cell_is_told_how_to_be_had_again(self):
+        run = self.ensemble(MIXED)
+        (run / "cells/cell-00001.h5").write_bytes(b"no HDF5")
+        result, _ = self.analysis(run)
+        self.assertIn("the same polypath run command trains the cell again", result.stdout)
+        self.assertNotIn("convert", result.stdout)
 
     def test_cells_without_their_settings(self):
         run = self.ensemble(MIXED)

@@ -144,6 +144,31 @@ class Resume(ProgramTest):
         again = self.run_config()
         self.assertEqual(again.returncode, 0, again.stderr)
 
+    def test_results_without_their_settings_are_not_deleted(self):
+        self.run_config(text=SWEEP)
+        run = self.folder / "out"
+        settings = (run / "resolved.toml").read_text()
+        (run / "resolved.toml").unlink()
+        before = {p.name: p.read_bytes() for p in (run / "cells").iterdir()}
+        again = self.run_config(text=SWEEP)
+        self.assert_fails(again, 73, "no resolved.toml", "cell-00000.h5 and 3 more", "--restart")
+        self.assertEqual({p.name: p.read_bytes() for p in (run / "cells").iterdir()}, before)
+        self.assertFalse((run / "resolved.toml").exists())
+        for path in (run / "cells").iterdir():  # a growing cell counts as well
+            path.rename(path.with_suffix(".h5.part")) if "00001" in path.name else path.unlink()
+        self.assert_fails(self.run_config(text=SWEEP), 73, "(cell-00001.h5.part)")
+        self.assertEqual(self.run_config("--restart", text=SWEEP).returncode, 0)
+        self.assertEqual((run / "resolved.toml").read_text(), settings)
+        self.assertEqual(cells(self.folder), sorted(before))
+
+    def test_a_directory_with_no_more_than_names_goes_on(self):
+        cell_folder = self.folder / "out" / "cells"
+        cell_folder.mkdir(parents=True)
+        for name in ("cells/cell-00000.tmp", ".lock", "config.toml", "resolved.toml.tmp"):
+            (self.folder / "out" / name).write_bytes(b"")
+        self.assertEqual(self.run_config(text=SWEEP).returncode, 0)
+        self.assertEqual(len(cells(self.folder)), 4)
+
     def test_a_damaged_cell_is_trained_again(self):
         self.run_config(text=SWEEP)
         path = self.folder / "out" / "cells" / "cell-00002.h5"

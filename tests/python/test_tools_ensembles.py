@@ -1,19 +1,17 @@
-"""Figures of ensembles from what `polypath analyse` and `polypath theory` say, made up here."""
+"""Figures of ensembles from what `polypath analyse` says, made up here."""
 import unittest
 import warnings
 
-import h5py
 import numpy as np
 
-from tool_test import Folder
+import tool_test  # noqa: F401  (finds the tools)
 
-from polypath_figures import drawing, style
+from polypath_figures import catalogue, drawing, style
 from polypath_figures.dominance import theory_line
 from polypath_figures.families import lack_of, numbers_text
 from polypath_figures.remarks import Remarks
-from polypath_figures.split import (choose, columns_of, ends_first, predicted_cells,
-                                    predicted_split)
-from polypath_figures.theory import portrait_title
+from polypath_figures.selection import part_of_analysis
+from polypath_figures.shares import bin_edges
 
 MODES = 8
 
@@ -33,6 +31,21 @@ def cell(index, depth, width, finished=20, learned=(20,) * MODES, activation="li
             "share_histograms": [{"mode": mode + 1, "pathway": 0, "below": 0, "above": 0,
                                   "counts": [0] * 10 + [n] + [0] * 9}
                                  for mode, n in enumerate(learned) if finished]}
+
+
+class Shares:
+    """Stands for a run: final shares of its cells, known where analysis counts them as learned."""
+
+    def __init__(self, cells, spread=0.01):
+        self.cells, self.spread = {c["cell"]: c for c in cells}, spread
+
+    def final_shares(self, index):
+        one = self.cells[index]
+        share = 0.5 + self.spread * np.linspace(-1, 1, one["finished"])[:, None, None]
+        shares = np.concatenate([share, 1 - share], axis=1) * np.ones(MODES)
+        for said in one["quantities"]:
+            shares[said["members"]:, :, said["mode"] - 1] = np.nan
+        return shares
 
 
 def fit(mode, cells, held="linear, D = 3, sigma sqrt(N) = 0.3", mean=0.3):
@@ -62,10 +75,13 @@ class Ensembles(unittest.TestCase):
         warnings.simplefilter("error")
         self.addCleanup(warnings.resetwarnings)
 
-    def draw(self, name, cells, fits=(), brief=False):
+    def figure(self, name, cells, fits=(), brief=False, only=None):
+        return drawing.draw(Shares(cells), [], name, Source(cells, fits),
+                            Remarks(self.remarks.append), only=only, brief=brief)
+
+    def draw(self, *arguments, **options):
         """The figure's panels as ({title: texts in the panel}); {} where none was drawn."""
-        figure = drawing.draw(None, [], name, Source(cells, fits), Remarks(self.remarks.append),
-                              brief=brief)
+        figure = self.figure(*arguments, **options)
         if figure is None:
             return {}
         figure.canvas.draw()  # where matplotlib would warn of empty panels
@@ -138,89 +154,70 @@ class Ensembles(unittest.TestCase):
         x, y, label = theory_line("linear, D = 3, sigma sqrt(N) = 0.3", [fit(1, cells, mean=0.1)])
         self.assertTrue(x[0] < x[1] and y[0] > y[1] and y[0] <= 1)
         self.assertIn("slope of theory", label)
-        # nothing of a line above data near 1 lies below 1
+        # nothing of a line above data near 1 lies below 1, or no more than a stub at one width
+        deep = [cell(0, 7, 100), cell(1, 7, 1000), cell(2, 7, 10000)]
+        held = "linear, D = 7, sigma sqrt(N) = 0.3"
+        self.assertIsNone(theory_line(held, [fit(1, deep, mean=0.6)]))
         self.assertIsNone(theory_line("tanh, D = 7, sigma sqrt(N) = 0.3", [fit(1, cells, mean=1)]))
         self.assertIsNone(theory_line("linear, D = 3, sigma = 0.3", [fit(1, cells, mean=0.1)]))
+
+    def test_chosen_cells_hold_for_every_figure_of_the_ensemble(self):
+        cells = [cell(i, depth, width) for i, (depth, width) in
+                 enumerate((d, w) for d in (2, 3) for w in (100, 300, 1000))]
+        fits = [fit(1, cells[:3], "linear, D = 2"), fit(1, cells[3:], "linear, D = 3")]
+        chosen = {"only": [0, 1, 3, 4]}
+        self.assertEqual(list(self.draw("depth", cells, **chosen)),
+                         [f"linear, $N = {w}$\nmeans of 20 seeds" for w in (100, 300)])
+        figure = self.figure("width", cells, fits, **chosen)
+        self.assertEqual([len(a.get_xticks()) for a in figure.axes], [2, 2])
+        legend = figure.axes[0].get_legend().get_texts()
+        self.assertEqual([t.get_text() for t in legend], ["mode 1: no fit of chosen cells"])
+        self.assertIn("N = 300", self.figure("shares", cells, **chosen).get_label())
+        self.assertEqual(self.draw("width", cells, fits, only=[0, 3]), {})
+        self.assertEqual(self.draw("depth", cells, only=[0, 1]), {})
+        style.pyplot.close("all")
+        whole = part_of_analysis({"cells": cells, "fits": fits}, [0, 1, 2])
+        self.assertEqual(whole["fits"], [{**fits[0], "absent": []}])
+
+    def test_bins_of_shares_span_the_data_about_equal_shares(self):
+        random = np.random.default_rng(1)
+        for spread in (1e-3, 0.02, 0.3):
+            values = 0.5 + spread * random.uniform(-1, 1, 100)
+            edges = bin_edges(values, 0.5)
+            np.testing.assert_allclose(edges + edges[::-1], 1)
+            self.assertTrue(edges[0] <= values.min() and values.max() <= edges[-1])
+            self.assertGreater((np.histogram(values, edges)[0] > 0).sum(), 10)
+        self.assertEqual(bin_edges(np.array([0.4, 0.5, 1.2]), 0.5)[[0, -1]].tolist(), [-0.05, 1.05])
+        self.assertTrue((np.diff(bin_edges(np.array([]), 0.5)) > 0).all())
+        self.assertTrue((np.diff(bin_edges(np.full(9, 0.5), 0.5)) > 0).all())
+
+    def test_widths_without_a_histogram_are_told(self):
+        cells = [cell(i, d, w) for i, (d, w) in enumerate((d, w) for w in (100, 300, 30)
+                                                         for d in (2, 3))]
+        figure = self.figure("shares", cells)
+        self.assertIn("linear, N = 300 (other settings", figure.get_label())
+        self.assertEqual(self.remarks, ["shares: drawn for linear, N = 300; left out: "
+                                        "linear, N = 100; linear, N = 30"])
+        bars = [p for p in figure.axes[0].patches if p.get_height() > 0]
+        self.assertGreater(len(bars), 5)
+        style.pyplot.close(figure)
+
+    def test_shares_of_pathways_of_unequal_depths(self):
+        cells = [cell(0, 2, 100), cell(1, 2, 100)]
+        cells[0]["settings"]["depths"], cells[0]["swept"] = [2, 3], {}
+        cells[1]["settings"]["depths"], cells[1]["swept"] = [2, 7], {}
+        self.assertEqual(list(self.draw("shares", cells)),
+                         ["$D = 2,\\, 3$  (20 seeds)", "$D = 2,\\, 7$  (20 seeds)", ""])
+
+    def test_why_there_are_no_shares_is_told_even_in_a_report(self):
+        self.assertEqual(self.draw("shares", [cell(0, 2, 100, finished=1)], brief=True), {})
+        self.assertEqual(self.remarks, [f"shares: {catalogue.NEEDS['shares']}"])
 
     def test_words(self):
         self.assertEqual(numbers_text([8, 1, 2, 5, 6, 7]), "1, 2, 5 to 8")
         self.assertEqual(lack_of(cell(0, 2, 10, learned=(20,) * 7 + (0,)), [1, 8]),
                          "mode 8 not learned")
         self.assertEqual(lack_of(cell(0, 2, 10), [1, 8]), "")
-
-
-class Split(Folder):
-    def theory_file(self, depths, widths, members=12, pathways=2):
-        path = self.folder / "theory.h5"
-        random = np.random.default_rng(1)
-        with h5py.File(path, "w") as file:
-            for index, (depth, width) in enumerate((d, w) for d in depths for w in widths):
-                group = file.create_group(f"cells/cell-{index:05d}")
-                share = random.uniform(size=(members, 1, 2))
-                ends = np.concatenate([share, 1 - share], axis=1)
-                group["final_K"] = group["final_K_simulated"] = ends
-                group["target"], group["depth"] = [1.0, 1.0], [depth] * pathways
-                group.attrs.update({"network.depth": str(depth), "network.width": str(width),
-                                    "train.epochs": str(100 * depth), "gains_used": "measured"})
-        return path
-
-    def draw(self, path):
-        remarks = []
-        with h5py.File(path) as file:
-            figure = predicted_split(file, remarks.append)
-        titles = [a.get_title() for a in figure.axes if a.get_visible()]
-        figure.canvas.draw()
-        style.pyplot.close(figure)
-        return titles, remarks
-
-    def test_all_cells_of_a_grid_are_drawn_one_row_a_depth(self):
-        titles, remarks = self.draw(self.theory_file((7, 2), (100, 1000)))
-        self.assertEqual(titles, [f"$D = {d}$, $N = {w}$\n12 seeds, $r$ = 1.00"
-                                  for d in (2, 7) for w in (100, 1000)])
-        self.assertEqual(remarks, [])
-        self.assertEqual(columns_of([{"depths": (d, d)} for d in (2, 2, 2, 7, 7, 7)]), 3)
-
-    def test_what_is_left_out_is_named(self):
-        titles, remarks = self.draw(self.theory_file((2, 3, 4, 7, 9), (100, 300, 1000, 3000, 9000)))
-        self.assertEqual(len(titles), 24)
-        self.assertEqual(len(remarks), 1)
-        self.assertRegex(remarks[0], r"24 of 25 cells are drawn, of every depth; left out: cell 22")
-
-    def test_cells_without_a_predicted_member(self):
-        path = self.theory_file((2,), (100,), members=0)
-        with h5py.File(path) as file:
-            self.assertIsNone(predicted_split(file, self.fail))
-        with h5py.File(self.theory_file((2, 3), (100,)), "r+") as file:
-            file["cells/cell-00000/final_K_simulated"][...] = np.nan  # of an unfinished cell
-            file["cells/cell-00001/final_K"][:5] = np.nan
-            self.assertEqual([c["members"] for c in predicted_cells(file)], [7])
-
-    def test_choice(self):
-        cells = [{"name": f"{d} {w}", "depths": (d, d), "members": 100 - 50 * (w == 1)}
-                 for d in range(2, 9) for w in range(5)]
-        chosen = choose(cells, 14)
-        self.assertEqual([c["name"] for c in chosen],
-                         [f"{d} {w}" for d in range(2, 9) for w in (0, 4)])
-        most = choose(cells, 28)
-        self.assertTrue(all(c["members"] == 100 for c in most))
-        self.assertEqual(len({c["depths"] for c in choose(cells, 7)}), 7)
-        self.assertEqual(ends_first([1, 2, 3, 4, 5]), [1, 5, 2, 4, 3])
-
-    def test_modes_that_were_not_learned_have_no_split(self):
-        path = self.theory_file((2,), (100,))
-        with h5py.File(path, "r+") as file:
-            file["cells/cell-00000/final_K_simulated"][...] = 1e-3
-        with h5py.File(path) as file:
-            figure = predicted_split(file, self.fail)
-        self.assertEqual([t.get_text() for t in figure.axes[0].texts], ["nothing learned"])
-        style.pyplot.close(figure)
-
-    def test_title_of_figure_3_says_when_the_run_has_not_two_pathways(self):
-        for pathways, words in ((1, "this run has 1 pathway;"), (3, "this run has 3 pathways;")):
-            with h5py.File(self.theory_file((2,), (100,), pathways=pathways)) as file:
-                self.assertIn(words, portrait_title(file))
-        with h5py.File(self.theory_file((2,), (100,))) as file:
-            self.assertNotIn("run has", portrait_title(file))
 
 
 if __name__ == "__main__":

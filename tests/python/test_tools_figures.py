@@ -1,4 +1,5 @@
 """Tests of tools/figures.py on runs made by NumPy: what is drawn, what is said."""
+import shutil
 import unittest
 
 import h5py
@@ -7,6 +8,7 @@ import numpy as np
 from tool_test import Folder, call
 
 import figures
+from polypath_figures import panels, winners
 
 
 class Figures(Folder):
@@ -67,6 +69,59 @@ class Figures(Folder):
             file["K"][...] = np.nan
         status, _, error = self.draw(run)
         self.assertEqual((status, "no finite record" in error), (65, True))
+
+    def winners_are(self, *pathways, learned=True):
+        """A run of one cell whose member i ends with mode 1 in pathways[i]; status 1 where None."""
+        run = self.run_directory(depths=(2,), seeds=len(pathways))
+        with h5py.File(run / "cells/cell-00000.h5", "r+") as file:
+            for member, pathway in enumerate(pathways):
+                file["K"][member, -1, :, 0, 0] = 0.0
+                file["K"][member, -1, pathway or 0, 0, 0] = 3.0 if learned else 1e-3
+                file["status"][member] = int(pathway is None)
+        return panels.Run(run, self.fail).dataset(0)
+
+    def test_two_seeds_whose_winners_differ(self):
+        dataset = self.winners_are(None, 1, 1, 0, 1)
+        self.assertEqual(winners.pair_of(dataset), [2, 4])
+        title, caption = winners.words(dataset, [2, 4])
+        self.assertIn("different winners", title)
+        self.assertIn("pathway b with seed 2, pathway a with seed 4", caption)
+        self.assertNotIn("different winners", winners.words(dataset, [2, 3])[0])
+        self.assertNotIn("chance", winners.words(dataset, [1, 4])[1])
+
+    def test_two_seeds_where_none_differ_are_told_neutrally(self):
+        for pathways, learned, pair, words in (((None, 1, 1), True, [2, 3], "In all 2 finished"),
+                                               ((0, 1), False, [1, 2], "not been learned")):
+            with self.subTest(words):
+                dataset = self.winners_are(*pathways, learned=learned)
+                self.assertEqual(winners.pair_of(dataset), pair)
+                title, caption = winners.words(dataset, pair)
+                self.assertEqual(title, "Different initial weights")
+                self.assertIn(words, caption)
+            shutil.rmtree(self.folder / "run")
+
+    def test_outputs_do_not_touch_the_run_or_the_theory(self):
+        run = self.run_directory(depths=(2,))
+        theory = self.folder / "figure5_linear.png"
+        theory.write_text("theory")
+        for arguments in ((run, "-o", run / "cells"), (run, "-o", run / "cells/new"),
+                          (run, "-o", self.folder, "--theory", theory)):
+            status, _, error = call(figures, *arguments)
+            self.assertEqual((status, "choose another name" in error), (73, True), error)
+        self.assertEqual(theory.read_text(), "theory")
+        self.assertEqual(len(list((run / "cells").iterdir())), 1)
+
+    def test_a_run_without_a_cell_yet(self):
+        run = self.run_directory(depths=(2,))
+        shutil.rmtree(run / "cells")
+        status, _, error = self.draw(run)
+        self.assertEqual((status, "there is no cell in it yet" in error), (66, True), error)
+
+    def test_chosen_cells_that_are_not_there_are_told(self):
+        run = self.run_directory(depths=(2, 3))
+        _, out, error = self.draw(run, "--figure", "4", "--cells", "1,7")
+        self.assertIn("--cells: no cell 7", error)
+        self.assertIn("figure4", out)
 
     def test_errors(self):
         run = self.run_directory(every=40)

@@ -1,6 +1,7 @@
 """Tests of tools/report.py on runs made by NumPy: what it says is missing, and what is not."""
 import json
 import re
+import shutil
 import stat
 import unittest
 from pathlib import Path
@@ -15,7 +16,7 @@ import report
 from polypath_lib import statistics
 from polypath_lib.messages import ToolError
 from polypath_lib.statistics import error_text
-from polypath_report import progress
+from polypath_report import progress, settings
 from polypath_report.page import fit_cells, fit_seeds
 
 GOOD = {"state": "finished", "fraction": 1.0, "cells_done": 2, "cells": 2,
@@ -54,7 +55,9 @@ class Progress(Folder):
 
     def test_absent_cells(self):
         self.assertEqual(progress.absent_cells(GOOD, {0: "", 1: ""}), [])
-        self.assertEqual(progress.absent_cells({**GOOD, "state": "running"}, {}), [])
+        running = {**GOOD, "state": "running"}
+        self.assertIn("cell 0, 1 (not begun yet", progress.absent_cells(running, {})[0])
+        self.assertEqual(progress.absent_cells({}, {}), [])
         self.assertIn("No file holds cell 1 (", progress.absent_cells(GOOD, {0: "", 7: ""})[0])
         many = progress.absent_cells({**GOOD, "cells": 10**30}, {1: ""})[0]
         self.assertRegex(many, r"cell 0, 2, 3, .*, 12 and 9+87 more \(")
@@ -78,6 +81,17 @@ class Program(Folder):
         self.assertIn("No statistics: no luck.", text)
         self.assertIn("Figure 3 is left out: no luck.", text)
         self.assertNotIn("error:", text)
+
+    def test_messages_do_not_name_temporary_files(self):
+        said = statistics.without_path("no cell, so /t/x/theory.h5 and /t/x/theory.h5.tmp were",
+                                       "/t/x/theory.h5", "a file of the theory")
+        self.assertEqual(said, "no cell, so a file of the theory and a file of the theory were")
+        path = self.folder / "polypath"
+        path.write_text("#!/bin/sh\necho \"error: $2 $4 is bad\" >&2\nexit 65\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        with mock.patch.dict("os.environ", {"POLYPATH_BINARY": str(path)}):
+            with self.assertRaisesRegex(ToolError, "^run a file of statistics is bad$"):
+                statistics.analysis("run")
 
 
 def page(run, folder):
@@ -150,6 +164,67 @@ class Pages(Folder):
             file["loss"][...] = np.nan
         self.assertIn("Cell 1 is not finished: nothing is recorded yet.",
                       self.missing(self.page(run)))
+
+    def test_without_settings_no_new_run_is_advised(self):
+        for state in ({"state": "interrupted"}, {"state": "running"}):
+            run = self.run_directory(state["state"])
+            (run / "cells/cell-00001.h5").unlink()
+            (run / "progress.json").write_text(json.dumps({**GOOD, **state, "cells_done": 1}))
+            self.assertIn("`polypath run`", self.missing(self.page(run)))
+            for damage in (lambda p: p.write_text("[data\n"), lambda p: p.write_bytes(b"\xff\xfe"),
+                           lambda p: p.unlink()):
+                damage(run / "resolved.toml")
+                missing = self.missing(self.page(run))
+                self.assertNotIn("polypath run", missing)
+                self.assertIn("Put resolved.toml back", missing)
+                self.assertIn("No file holds cell 1", missing)
+
+    def test_seeds_are_said_to_be_shared(self):
+        finished = {"cells": [{"finished": 1, "pathways": 1, "cell": 0, "members": 1, "swept": {},
+                               "target": [], "mode_group": [], "settings": None}], "fits": []}
+        self.assertIn("Seeds are shared between the cells of a sweep",
+                      self.page(self.run_directory(), finished))
+
+    def test_remarks_are_passed_on(self):
+        run = self.run_directory(pathways=1, depths=(2,))
+        finished = {"cells": [{"finished": 1, "pathways": 1, "cell": 0, "members": 1, "swept": {},
+                               "target": [], "mode_group": [], "settings": None}], "fits": []}
+        text = self.page(run, finished)
+        self.assertIn("shares: needs two or more finished seeds", text)
+        self.assertIn("Seeds of the same settings. There is one pathway", text)
+
+    def test_where_no_cell_has_begun(self):
+        run = self.run_directory()
+        shutil.rmtree(run / "cells")
+        (run / "resolved.toml").write_text(
+            '[sweep]\nseeds = 5\n"network.depth, train.epochs" = [[2, 9], [3, 9], [4, 9]]\n'
+            '"network.width" = [10, 20]\n')
+        self.assertIn("plans 6 cells of 5 members each (30 members in all)",
+                      self.missing(self.page(run)))
+        self.assertEqual(settings.planned({"sweep": {"seeds": 5}}), (1, 5))
+        for unclear in ({}, None, {"sweep": {"seeds": 5, "network.width": {"from": 1}}}):
+            self.assertIsNone(settings.planned(unclear))
+        self.assertIn("counts 2 cells", settings.plan_text({}, GOOD))
+        self.assertIn("not known", settings.plan_text({}, {}))
+
+    def test_what_the_run_holds_is_not_overwritten(self):
+        run = self.run_directory()
+        (run / "config.toml").write_text("")
+        (run / "progress.json").write_text(json.dumps(GOOD))
+        (run / ".lock").write_text("")
+        theory = self.folder / "theory.h5"
+        theory.write_text("theory")
+        (self.folder / "link").symlink_to(run / "resolved.toml")
+        (self.folder / "hard").hardlink_to(run / "cells/cell-00000.h5")
+        for output in (theory, run / "resolved.toml", run / "config.toml", run / "index.h5",
+                       run / "progress.json", run / ".lock", run / "cells/cell-00001.h5",
+                       run / "cells/../index.h5", self.folder / "link", self.folder / "hard"):
+            before = output.read_bytes()
+            status, _, error = call(report, run, "-o", output, "--theory", theory)
+            self.assertEqual((status, "choose another name" in error), (73, True), error)
+            self.assertEqual(output.read_bytes(), before)
+        self.assertEqual(call(report, run, "-o", run / "cells/new.html")[0], 73)
+        self.assertFalse((run / "cells/new.html").exists())
 
     def test_of_an_empty_run(self):
         run = self.run_directory()

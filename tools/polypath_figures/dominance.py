@@ -62,7 +62,7 @@ def shown_fits(analysis):
 def slope_text(fit):
     """"-0.50 [-0.51, -0.49]", or why there is none."""
     if fit["slope"] is None:
-        return "not learned at two widths"
+        return fit.get("why_no_slope", "not learned at two widths")
     low, high = fit["interval"]
     text = f"{fit['slope']:.2f}" if low is None else f"{fit['slope']:.2f} [{low:.2f}, {high:.2f}]"
     return text.replace("-", "\N{MINUS SIGN}")
@@ -87,7 +87,8 @@ def draw_fits(axes, fits, cells):
 
 
 def theory_line(held, fits):
-    """(x, y, label) of a line of slope -1/2 above the data, as far as it stays below 1, or None.
+    """(x, y, label) of a line of slope -1/2 above the data, as far as it stays below 1; None where
+    that is not over two widths of the data.
 
     Theory speaks of sigma sqrt(N) held, and of linear pathways."""
     known = [(x, m) for fit in fits for x, m in zip(fit["x"], fit["mean"]) if m]
@@ -96,8 +97,8 @@ def theory_line(held, fits):
     x = numpy.array([min(p[0] for p in known), max(p[0] for p in known)])
     scale = 1.35 * max(mean * place**0.5 for place, mean in known)
     x[0] = max(x[0], scale**2)
-    if x[0] >= x[1]:
-        return None
+    if len({place for place, _ in known if x[0] <= place <= x[1]}) < 2:
+        return None  # beside the data, a stub that compares with nothing
     kind = "theory" if held.startswith("linear") else "linear theory"
     return x, scale * x**-0.5, f"slope of {kind}: $N^{{-1/2}}$"
 

@@ -1,12 +1,12 @@
 """Chooses cells and members of a run for each figure, and draws it by its name."""
-from . import dominance, early, heat_maps, shares, split, theory, trajectories
+from . import (dominance, early, heat_maps, selection, shares, split, theory, trajectories,
+               winners)
 from .catalogue import ACTIVATIONS, ENSEMBLE, HEAT_MAPS, NEEDS
 from .families import nothing_learned
 
+# Figures of the ensemble that are missed in every run: a reader is told why there is none.
+TOLD = ("shares",)
 UNITS = {"linear": "Linear", "relu": "ReLU", "tanh": "Tanh"}
-DRAWERS = {"depth": dominance.against_depth, "width": dominance.against_width,
-           "shares": shares.share_histograms, "3": theory.phase_portraits,
-           "split": split.predicted_split}
 
 
 def choose(cells, columns, say):
@@ -38,19 +38,22 @@ def by_depth(run, cells, name, seed, say):
 
 
 def two_seeds(run, cells, seeds, say, need):
-    """Figure 6: two members of the cell with depth 7, or of the deepest one."""
+    """Figure 6: two members of the cell with depth 7, or of the deepest one; of two winners."""
     linear = [c for c in cells if c[2] == "linear"] or cells
     index = max(linear, key=lambda c: (max(c[1]) == 7, max(c[1]), -c[0]))[0]
     there = run.seeds(index)
-    wanted = seeds if seeds and len(seeds) > 1 else there[:2]
-    if len(wanted) < 2:
+    if len(there) < 2:
         need(f"figure 6 needs two seeds (sweep.seeds = 2); cell {index} has {len(there)}")
         return None
+    wanted = seeds if seeds and len(seeds) > 1 else winners.pair_of(run.dataset(index))
     panels = [p for p in (run.panel(index, s) for s in wanted[:trajectories.COLUMNS]) if p]
     if len(panels) < 2:
         return None
-    return trajectories.draw(panels, ["Different initial weights", *panels[0].title_parts()],
-                             [f"seed {p.seed}" for p in panels], say)
+    title, caption = winners.words(run.dataset(index), [p.seed for p in panels])
+    figure = trajectories.draw(panels, [title, *panels[0].title_parts()],
+                               [f"seed {p.seed}" for p in panels], say)
+    figure.set_label(caption)
+    return figure
 
 
 def first_epochs(run, cells, seed, say, need):
@@ -73,32 +76,43 @@ def deepest_heat_maps(run, cells, seed, say):
     return heat_maps.draw(panel, say) if panel else None
 
 
-def from_analysis(source, name, say, need):
+def from_analysis(run, source, name, say, need, only):
     """depth, width or shares; None, with a word said, where the run does not hold them."""
-    analysis = source.analysis()
+    analysis = selection.part_of_analysis(source.analysis(), only)
     if nothing_learned(analysis):
         say("no mode has been learned in any finished member: no dominance or share to draw")
         return None
-    figure = DRAWERS[name](analysis, say)
+    if name == "shares":
+        figure = shares.share_histograms(analysis, say, run.final_shares)
+    else:
+        figure = (dominance.against_depth if name == "depth" else dominance.against_width)(
+            analysis, say)
     if figure is None:
-        need(f"{name}: {NEEDS[name]}")
+        (say if name in TOLD else need)(f"{name}: {NEEDS[name]}")
     return figure
 
 
-def from_theory(source, name, say, need):
+def from_theory(source, name, say, only=None):
     """3 or split; None, with a word said, where the theory has nothing for them."""
     with theory.open_theory(source.theory()) as file:
-        figure = DRAWERS[name](file, say)
+        if not selection.theory_cells(file, only) and only is not None:
+            say(f"{name}: the theory has none of the cells given with --cells")
+            return None
+        if name == "split":
+            return split.predicted_split(file, say, only, source.theory_name())
+        figure = theory.phase_portraits(file, say, only)
     if figure is None:
-        need(f"{name}: {NEEDS[name]}")
+        say(f"{name}: {NEEDS[name]}")
     return figure
 
 
-def draw(run, cells, name, source, say, seeds=None, brief=False):
+def draw(run, cells, name, source, say, seeds=None, only=None, brief=False):
     """The figure called `name`, or None, with a word said, when the run does not hold it.
 
-    `cells`: those of Run.describe() to draw from. `seeds`: members to draw (None: the first ones).
+    `cells`: those of Run.describe() to draw from. `seeds`: members to draw (None: chosen).
+    `only`: numbers of the cells that ensemble and theory are drawn of (None: all).
     `brief`: no word on what a run need not hold (two seeds, early records, depths to compare).
+    The label of a figure is its caption, where its name alone does not tell it.
     """
     def need(message):
         if not brief:
@@ -116,4 +130,6 @@ def draw(run, cells, name, source, say, seeds=None, brief=False):
         if figure is None:
             need(f"{name}: {NEEDS[name]}")
         return figure
-    return (from_analysis if name in ENSEMBLE else from_theory)(source, name, say, need)
+    if name in ENSEMBLE:
+        return from_analysis(run, source, name, say, need, only)
+    return from_theory(source, name, say, only)

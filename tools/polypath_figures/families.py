@@ -10,8 +10,8 @@ MODES = 8       # curves that stay legible
 COLUMNS = 4     # panels side by side
 
 # Swept settings that cells of one family may differ in, or that their text tells anyway.
-HELD = ("network.depth", "network.width", "network.activation", "train.epochs", "train.precision",
-        "init.tolerance", "init.seed")
+HELD = ("network.depth", "network.pathway", "network.width", "network.activation", "train.epochs",
+        "train.precision", "init.tolerance", "init.seed")
 
 
 def modes_of(cells):
@@ -40,18 +40,19 @@ def other_settings(cell, *also):
     return tuple(parts_of(cell["swept"], without=held))
 
 
-def families(cells):
+def families(cells, place=depth_of):
     """{text: cells by depth}, of cells of one depth each; what else was swept tells families apart.
 
-    Cells without a finished member are there too, but no family of nothing else."""
+    `place`: what stands for the depth of a cell, None for cells to pass over. Cells
+    without a finished member are there too, but no family of nothing else."""
     found = {}
     for cell in cells:
-        if depth_of(cell) is not None and cell["pathways"] > 1:
+        if place(cell) is not None and cell["pathways"] > 1:
             found.setdefault((family_text(cell), other_settings(cell)), []).append(cell)
     found = {key: group for key, group in found.items() if any(c["finished"] for c in group)}
     texts = [text for text, _ in found]
     return {", ".join((text, *others)) if texts.count(text) > 1 else text:
-            sorted(group, key=depth_of) for (text, others), group in found.items()}
+            sorted(group, key=place) for (text, others), group in found.items()}
 
 
 def nothing_learned(analysis):

@@ -4,10 +4,10 @@ import tomllib
 
 import numpy
 
-from polypath_lib.messages import ToolError
+from polypath_lib.messages import NO_INPUT, ToolError
 from polypath_lib.reading import (attributes, cell_files, open_cell, open_cell_h5,
                                   swept_values)
-from polypath_lib.measures import diagonal, target_diagonal
+from polypath_lib.measures import diagonal, share, target_diagonal
 
 from .swept import identifying, parts_of
 
@@ -115,7 +115,8 @@ class Run:
         self.directory, self.say = directory, say
         self.files = cell_files(directory)
         if not self.files:
-            raise ToolError(f"{directory}: no cell in it yet; wait for the run's first records")
+            raise ToolError(f"{directory}: there is no cell in it yet; wait for the run's first "
+                            "records", NO_INPUT)
         self.cache, self.keys = {}, None
 
     def dataset(self, index):
@@ -141,6 +142,15 @@ class Run:
 
     def seeds(self, index):
         return [int(s) for s in self.dataset(index)["seed"].values]
+
+    def final_shares(self, index):
+        """(member, pathway, mode): the finished members' shares of the modes in the end; NaN where
+        a mode was not learned."""
+        dataset = self.dataset(index)
+        finished = dataset["status"].values == 0
+        if not finished.any() or dataset.sizes["record"] == 0:
+            return numpy.empty((0, dataset.sizes["pathway"], dataset.sizes["mode"]))
+        return share(diagonal(dataset)[finished, -1], target_diagonal(dataset))
 
     def panel(self, index, seed=None):
         """The member with this seed (None: the first) or None, with a word said, if it has none."""

@@ -16,6 +16,7 @@ class Source:
         if theory_file is not None and directory is not None:
             refuse_other_run(theory_file, directory)
         self.directory, self.folder = directory, Path(folder)
+        self.given = theory_file
         self.answers = {} if theory_file is None else {"theory": theory_file}
 
     def once(self, what, call):
@@ -31,6 +32,10 @@ class Source:
     def analysis(self):
         """The JSON of `polypath analyse`, as a dict."""
         return self.once("analyse", lambda: statistics.analysis(self.directory))
+
+    def theory_name(self):
+        """The theory file that was given, for messages; None where it is made here."""
+        return self.given
 
     def theory(self):
         """Path of a file of `polypath theory`."""

@@ -6,6 +6,8 @@ import numpy
 from polypath_lib.measures import dominance
 
 from . import style
+from .catalogue import NEEDS
+from .selection import theory_cells
 from .swept import identifying, parts_of, wrap
 
 PANELS = 24   # small multiples that stay legible
@@ -30,14 +32,26 @@ def swept_of(group):
     return found
 
 
-def predicted_cells(file):
+def splits_of(group):
+    """Signed dominance (member, mode), simulated and predicted; NaN where not learned."""
+    return tuple(dominance(group[name][()], group["target"][()], signed=True)
+                 for name in ("final_K_simulated", "final_K"))
+
+
+def learned_in(group):
+    """Whether some mode of some member was learned both in simulation and prediction."""
+    return bool(numpy.logical_and(*map(numpy.isfinite, splits_of(group))).any())
+
+
+def predicted_cells(file, only=None):
     """[{name, depths, swept, members}] of the cells with two pathways and a predicted member, by
     depth and width."""
     found = []
-    for name, group in file.get("cells", {}).items():
+    for name, group in theory_cells(file, only).items():
         if "final_K" in group and group["final_K"].shape[1] == 2:
             found.append({"name": name, "depths": tuple(group["depth"][()].tolist()),
-                          "swept": swept_of(group), "members": members_of(group)})
+                          "swept": swept_of(group), "members": members_of(group),
+                          "learned": learned_in(group)})
     found = [cell for cell in found if cell["members"]]
     return sorted(found, key=lambda c: (max(c["depths"]), c["depths"], width_of(c), c["name"]))
 
@@ -67,13 +81,32 @@ def choose(cells, limit):
     return [cell for cell in cells if cell["name"] in chosen]
 
 
+def numbers_of(cells):
+    """"cell 3", "cells 3, 7"."""
+    numbers = sorted(int(cell["name"].rsplit("-", 1)[-1]) for cell in cells)
+    return f"{'cells' if len(numbers) > 1 else 'cell'} {', '.join(map(str, numbers))}"
+
+
 def tell_left_out(cells, chosen, say):
     names = {cell["name"] for cell in chosen}
-    left = [cell["name"].removeprefix("cell-").lstrip("0") or "0" for cell in cells
-            if cell["name"] not in names]
+    left = [cell for cell in cells if cell["name"] not in names]
     if left:
         say(f"predicted split: {len(chosen)} of {len(cells)} cells are drawn, of every depth; left "
-            f"out: {'cells' if len(left) > 1 else 'cell'} {', '.join(left)}")
+            f"out: {numbers_of(left)}")
+
+
+def reason_for_none(file, only, path):
+    """Why there is no cell to draw; `path`: of the theory file that was given, or None."""
+    groups = theory_cells(file, only).values()
+    predicted = [group for group in groups if "final_K" in group]
+    if not predicted and path is not None:
+        return (f"{path} holds no predictions of members: it was made from a config, or before a "
+                "member had finished; make it of the run with `polypath theory DIR -o FILE`, or "
+                "leave --theory out")
+    counts = sorted({len(group["depth"]) for group in groups if "depth" in group})
+    if counts and 2 not in counts:
+        return f"needs two pathways; this run has {' or '.join(map(str, counts))}"
+    return NEEDS["split"]
 
 
 def correlation_text(x, y):
@@ -89,10 +122,10 @@ def limit_of(values):
 
 
 def gains_text(file, cells):
-    """Which gains the predictions were made with."""
+    """Which gains the predictions were made with; "" where every equation is without."""
     kinds = {str(file["cells"][cell["name"]].attrs.get("gains_used", "configured")).split(":")[0]
-             for cell in cells}
-    return f"{' or '.join(sorted(kinds))} gains"
+             for cell in cells} - {"unneeded"}
+    return f" and {' or '.join(sorted(kinds))} gains" if kinds else ""
 
 
 def mode_colours(modes):
@@ -101,12 +134,8 @@ def mode_colours(modes):
 
 def draw_panel(axes, group, cell, keys):
     """Every member and mode of a cell; both axes on their own scales."""
-    simulated, predicted = (dominance(group[name][()], group["target"][()], signed=True)
-                            for name in ("final_K_simulated", "final_K"))
+    simulated, predicted = splits_of(group)
     known = numpy.isfinite(simulated) & numpy.isfinite(predicted)
-    if not known.any():
-        axes.text(0.5, 0.5, "nothing learned", transform=axes.transAxes, ha="center", va="center",
-                  fontsize=7.5, color="#444444")
     for mode, colour in enumerate(mode_colours(simulated.shape[1])):
         axes.plot(predicted[:, mode], simulated[:, mode], "o", markersize=2.2, alpha=0.8,
                   color=colour, markeredgewidth=0)
@@ -135,9 +164,24 @@ def columns_of(cells):
     return min(len(cells), 4 if len(cells) <= 12 else COLUMNS)
 
 
-def predicted_split(file, say):
-    """A panel a cell: signed dominance, simulated against predicted; None without predictions."""
-    cells = predicted_cells(file)
+def drawable(file, say, only, path):
+    """The cells with something to draw; a word said on those without."""
+    cells = predicted_cells(file, only)
+    if not cells:
+        say(f"split: {reason_for_none(file, only, path)}")
+    flat = [cell for cell in cells if not cell["learned"]]
+    if flat:
+        say(f"predicted split: {numbers_of(flat)} left out: no mode that both simulation and "
+            "prediction have learned")
+    return [cell for cell in cells if cell["learned"]]
+
+
+def predicted_split(file, say, only=None, path=None):
+    """A panel a cell: signed dominance, simulated against predicted; None, with a word said, where
+    there is nothing to draw.
+
+    `only`: numbers of the cells (None: all). `path`: of the theory file that was given, or None."""
+    cells = drawable(file, say, only, path)
     if not cells:
         return None
     chosen = choose(cells, PANELS)
@@ -158,7 +202,8 @@ def predicted_split(file, say):
                             label=f"mode {mode + 1}")
         for mode, colour in enumerate(mode_colours(modes)) if mode < 10])
     figure.supxlabel("predicted $(K_a - K_b)/(K_a + K_b)$" + (",\n" if columns < 3 else ": ")
-                     + f"product flow from the measured $K(0)$ and {gains_text(file, chosen)}",
+                     + f"product flow from the measured $K(0)${gains_text(file, chosen)};"
+                     + ("\n" if columns < 3 else " ") + "$r$: of all modes together",
                      fontsize=9)
     figure.supylabel("simulated", fontsize=9)
     return figure

@@ -56,9 +56,8 @@ def legend_beside(axes, handles):
                 fontsize=8, handletextpad=0.4, labelspacing=0.3)
 
 
-def save(figure, directory, name):
-    """Write NAME.png and NAME.pdf, cut to what was drawn; returns both paths."""
-    paths = [directory / f"{name}.{kind}" for kind in ("png", "pdf")]
+def save(figure, paths):
+    """Write the figure, cut to what was drawn, to each path; returns the paths."""
     for path in paths:
         figure.savefig(path, bbox_inches="tight", pad_inches=0.08)
     pyplot.close(figure)

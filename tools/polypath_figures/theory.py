@@ -5,9 +5,12 @@ from polypath_lib import reading
 from polypath_lib.messages import BAD_DATA, NO_INPUT, ToolError, need
 
 from . import style
+from .selection import theory_cells
+from .swept import wrap
 
 COLUMNS = 6
 TRAJECTORY = "#0072B2"
+PER_PANEL = ("depth", "gain", "S", "spread", "grid", "field", "K")  # what is drawn of a portrait
 
 
 def open_theory(path):
@@ -73,28 +76,73 @@ def draw_portrait(axes, panels, index):
     axes.set_aspect("equal")
 
 
-def pathway_counts(file):
-    """How many pathways the cells of the file have, in order."""
-    return sorted({group["depth"].shape[0] for group in file.get("cells", {}).values()
-                   if "depth" in group})
+def pathways_of(group):
+    """[(depth, gain, S of mode 1)] of a cell; NaN gains and S where the file has none."""
+    depth = group["depth"][()]
+    gain = group["gain"][()] if "gain" in group else numpy.full(len(depth), numpy.nan)
+    S = group["target"][0] if "target" in group and len(group["target"]) else numpy.nan
+    return [(int(d), float(g), float(S)) for d, g in zip(depth, gain)]
 
 
-def portrait_title(file):
-    """A portrait is of two pathways, whatever the run has."""
-    counts = pathway_counts(file)
-    if counts in ([], [2]):
+def differences(pathways):
+    """What the pathways of one cell differ in; the gain of a single layer drops out."""
+    gains = [g for d, g, _ in pathways if d > 1 and numpy.isfinite(g)]
+    found = {"depth"} if len({d for d, _, _ in pathways}) > 1 else set()
+    return found | ({"gain"} if gains and not numpy.allclose(gains, gains[0], rtol=1e-3) else set())
+
+
+def unlike_portrait(file, only=None):
+    """What the cells have that two equal pathways have not; [] where a portrait shows them."""
+    cells = [pathways_of(group) for group in theory_cells(file, only).values() if "depth" in group]
+    counts = sorted({len(pathways) for pathways in cells})
+    differing = sorted(set().union(*(differences(pathways) for pathways in cells)))
+    found = []
+    if counts not in ([], [2]):
+        noun = "pathway" if counts == [1] else "pathways"
+        found.append(f"this run has {' or '.join(map(str, counts))} {noun}")
+    if differing:
+        found.append(f"the pathways of this run differ in {' and '.join(differing)}")
+    return found
+
+
+def portrait_title(file, only=None, width=90):
+    """A portrait is of two equal pathways, whatever the run has."""
+    unlike = unlike_portrait(file, only)
+    if not unlike:
         return "Two pathways share one mode, equation (20)"
-    there = " or ".join(map(str, counts))
-    noun = "pathway" if counts == [1] else "pathways"
-    return (f"Equation (20) for two pathways that share one mode\n(this run has {there} {noun}; "
-            "its depth and gain are taken)")
+    parts = [*(f"{part};" for part in unlike), "each depth and gain is drawn for two alike)"]
+    return ("Equation (20) for two equal pathways that share one mode\n("
+            + wrap(parts, width).replace(";,", ";"))
 
 
-def phase_portraits(file, say):
-    """Rows: widths of the starting noise. Columns: depths. None without portraits."""
-    if "portrait" not in file:
+def chosen_panels(file, only):
+    """{name: array} of the portraits of the cells in `only` (None: of all)."""
+    panels = {name: file["portrait"][name][()] for name in PER_PANEL}
+    if only is None:
+        return panels
+    wanted = [p for group in theory_cells(file, only).values() for p in pathways_of(group)]
+    kept = [i for i, d in enumerate(panels["depth"])
+            if any(d == depth and numpy.allclose((panels["gain"][i], panels["S"][i]), (gain, S),
+                                                 rtol=2e-3) for depth, gain, S in wanted)]
+    return {name: values[kept] for name, values in panels.items()}
+
+
+def tell_unlike(figure, file, only, say):
+    """A remark and a caption where the portraits are not of the pathways of the run."""
+    unlike = "; ".join(unlike_portrait(file, only))
+    if unlike:
+        told = f"portraits are of two equal pathways, one for each depth and gain: {unlike}"
+        say(f"figure 3: {told}")
+        figure.set_label(f"Phase {told.replace('portraits', 'portraits of equation (20)', 1)}.")
+
+
+def phase_portraits(file, say, only=None):
+    """Rows: widths of the starting noise. Columns: depths. None without portraits.
+
+    `only`: numbers of the cells whose depths and gains are drawn (None: of all)."""
+    panels = chosen_panels(file, only) if "portrait" in file else {"depth": []}
+    if len(panels["depth"]) == 0:
         return None
-    panels = {name: item[()] for name, item in file["portrait"].items()}
     spreads = sorted(set(panels["spread"].tolist()), reverse=True)
     rows = [[i for i, s in enumerate(panels["spread"]) if s == spread] for spread in spreads]
     columns = len(rows[0])
@@ -118,6 +166,7 @@ def phase_portraits(file, say):
     S = ", ".join(sorted({f"{s:.3g}" for s in panels["S"]}))
     gain = "" if several_gains else f", $g = {panels['gain'][0]:.3g}$"
     end = ":\n" if columns < 3 else ": "
-    figure.suptitle(f"{portrait_title(file)}{end}$S = {S}${gain}; dots: where they end",
-                    fontsize=10)
+    title = portrait_title(file, only, style.characters(2.35 * columns + 0.8, 10))
+    figure.suptitle(f"{title}{end}$S = {S}${gain}; dots: where they end", fontsize=10)
+    tell_unlike(figure, file, only, say)
     return figure

@@ -21,6 +21,9 @@ def cell_files(directory):
         raise ToolError(f"{directory}: no such directory; give the DIR of `polypath run -o DIR`",
                         NO_INPUT)
     if not (directory / "cells").is_dir():
+        if (directory / "resolved.toml").is_file():
+            raise ToolError(f"{directory}: there is no cell in it yet (it has resolved.toml and no "
+                            "cells/); wait for the run's first records", NO_INPUT)
         raise ToolError(f"{directory}: not an output directory of polypath (it has no cells/)",
                         NO_INPUT)
     found = {}

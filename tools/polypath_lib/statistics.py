@@ -36,16 +36,25 @@ def error_text(written):
     return "\n".join(lines[starts[-1]:] if starts else lines).removeprefix("error: ")
 
 
-def call(*arguments):
-    """Standard output of a polypath command; its message and exit code as a ToolError."""
+def without_path(message, path, name):
+    """The message with `name` for a temporary file, which the reader did not choose."""
+    for tail in (".tmp", ".probe", ""):
+        message = message.replace(f"{path}{tail}", name)
+    return message
+
+
+def call(*arguments, unnamed=None):
+    """Standard output of a polypath command; its message and exit code as a ToolError.
+
+    `unnamed`: (temporary path, what messages call it)."""
     try:
         done = subprocess.run([str(program()), *map(str, arguments)], capture_output=True,
                               text=True, check=False)
     except OSError as error:
         raise ToolError(f"{program()}: cannot be run: {error.strerror}", UNAVAILABLE) from error
     if done.returncode != 0:
-        raise ToolError(error_text(done.stderr) or f"polypath {arguments[0]} failed",
-                        done.returncode)
+        message = error_text(done.stderr) or f"polypath {arguments[0]} failed"
+        raise ToolError(without_path(message, *unnamed) if unnamed else message, done.returncode)
     return done.stdout
 
 
@@ -53,13 +62,13 @@ def analysis(directory):
     """What `polypath analyse DIR --json` writes, as a dict."""
     with tempfile.TemporaryDirectory(prefix="polypath-") as folder:
         path = Path(folder) / "analysis.json"
-        call("analyse", directory, "--json", path)
+        call("analyse", directory, "--json", path, unnamed=(path, "a file of statistics"))
         return json.loads(path.read_text(encoding="utf-8"))
 
 
 def theory_file(source, path):
     """Write the theory file of a config or an output directory to `path`."""
-    call("theory", source, "-o", path)
+    call("theory", source, "-o", path, unnamed=(path, "a file of the theory"))
     return path
 
 

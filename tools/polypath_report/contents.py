@@ -9,18 +9,19 @@ from polypath_figures.remarks import Remarks
 from polypath_lib.messages import ToolError
 from polypath_lib.reading import STATUS_MEANINGS, cell_files, is_finished, open_cell
 
-from . import progress
+from . import progress, settings
 
 CAPTIONS = {
     "4": "Entries of K in the first epochs.",
     "5": "Linear pathways: K of every mode along training, and the final matrices.",
-    "6": "Two seeds: chance decides which pathway wins.",
+    "6": "Two seeds.",
     "7": "ReLU pathways: K of every mode along training, and the final matrices.",
-    "8": "tanh pathways: K of every mode along training, and the final matrices.",
+    "8": "Tanh pathways: K of every mode along training, and the final matrices.",
     "heatmaps": "K over time, one member: pathways and their sum. Off-diagonal entries may remain "
                 "in the pathways while their sum is diagonal.",
     "depth": "How far one pathway holds a mode (0: shared evenly, 1: in one alone), against depth.",
-    "width": "The same against width, with fitted exponents and the slope of the theory.",
+    "width": "The same against width, with fitted exponents and, where it can be compared, the "
+             "slope of the theory.",
     "shares": "Share of the first pathway over the seeds.",
     "3": "Phase portraits of equation (20) for the depths and gains of this run.",
     "split": "Final split predicted from each member's own K(0), against the simulated one. "
@@ -64,7 +65,8 @@ def describe_cell(directory, index, path):
     return row, cell.attrs
 
 
-def collect_cells(directory, contents):
+def collect_cells(directory, contents, known):
+    """The cells' rows, and what is missing of them; `known`: the settings, or None."""
     files = cell_files(directory) if (directory / "cells").is_dir() else {}
     for index, path in files.items():
         try:
@@ -83,9 +85,10 @@ def collect_cells(directory, contents):
         if counts["diverged"]:
             contents.missing.append(f"Cell {index}: {counts['diverged']} of {row['members']} "
                                     "members diverged; the statistics leave them out.")
-    contents.missing += progress.absent_cells(contents.state, files)
+    contents.missing += progress.absent_cells(contents.state, files, known is not None)
     if not files:
-        contents.missing.append("No cell has been recorded yet: there is nothing to draw.")
+        contents.missing.append("No cell has been recorded yet, so there is nothing to draw: "
+                                f"{settings.plan_text(known, contents.state)}.")
 
 
 def to_png(figure):
@@ -114,7 +117,8 @@ def collect_figures(directory, said, contents):
             fail(f"Figure {name} is left out: {str(error).splitlines()[0]}")
             continue
         if figure is not None:
-            contents.figures.append((name, CAPTIONS[name], to_png(figure)))
+            caption = figure.get_label() or CAPTIONS[name]
+            contents.figures.append((name, caption, to_png(figure)))
 
 
 def collect(directory, folder, theory_file=None):
@@ -123,12 +127,9 @@ def collect(directory, folder, theory_file=None):
     now = datetime.datetime.now(datetime.timezone.utc)
     contents = Contents(str(directory), now.strftime("%Y-%m-%d %H:%M UTC"))
     contents.state, contents.missing = progress.read(directory)
-    contents.missing += progress.sentences(contents.state)
-    try:
-        contents.settings = (directory / "resolved.toml").read_text(encoding="utf-8")
-    except OSError:
-        contents.missing.append("resolved.toml cannot be read: the settings are unknown.")
-    collect_cells(directory, contents)
+    contents.settings, known, told = settings.read(directory)
+    contents.missing += told + progress.sentences(contents.state, known is not None)
+    collect_cells(directory, contents, known)
     if not contents.cells:
         return contents
     said = source.Source(directory, folder, theory_file)

@@ -132,7 +132,8 @@ def statistics_part(contents):
         return ""
     parts = ["<h2>Statistics</h2><p class=quiet>Means over finished members; in brackets 95 % "
              "intervals (bootstrap; of probabilities: Wilson). Dominance: 0 shared evenly, 1 in "
-             "one pathway alone.</p>"]
+             "one pathway alone. Seeds are shared between the cells of a sweep: at small depth, "
+             "results at different widths are not independent.</p>"]
     shown = [c for c in contents.analysis["cells"] if c["finished"]]
     for cell in shown:
         name = swept_text(cell["swept"])
@@ -174,7 +175,7 @@ def fits_part(contents):
 
 
 def figures_part(contents):
-    if not contents.figures:
+    if not contents.figures and not contents.remarks:
         return ""
     parts = ["<h2>Figures</h2>"]
     for name, caption, data in contents.figures:

@@ -51,18 +51,23 @@ def read(directory):
     return state, []
 
 
-def sentences(state):
-    """What the state of the run leaves to be said."""
+def sentences(state, resumable=True):
+    """What the state of the run leaves to be said.
+
+    `resumable`: whether resolved.toml is known; without it `polypath run` would start anew."""
     if not state:
         return []
     done, of = state["cells_done"], state["cells"]
     if state["state"] == "running":
+        way = ("`polypath run` with the same config resumes it" if resumable
+               else "put resolved.toml back to resume it")
         return [f"The run goes on: {done} of {of} cells were finished at "
                 f"{state.get('updated', 'an unknown time')}. (A run that was killed says the same; "
-                "`polypath run` with the same config resumes it.)"]
+                f"{way}.)"]
     if done < of:
-        return [f"The run ended as {state['state']} with {done} of {of} cells finished; "
-                "`polypath run` with the same config and directory goes on from there."]
+        way = ("`polypath run` with the same config and directory goes on from there" if resumable
+               else "put resolved.toml back to go on from there")
+        return [f"The run ended as {state['state']} with {done} of {of} cells finished; {way}."]
     return []
 
 
@@ -77,9 +82,9 @@ def uncovered(state, analysis):
             f"statistics; missing: {', '.join(coverage['missing'])}."]
 
 
-def absent_cells(state, files):
-    """A sentence on the cells that have no file, of a run that does not go on."""
-    if not state or state["state"] == "running":
+def absent_cells(state, files, resumable=True):
+    """A sentence on the cells that have no file; a run that goes on may not have begun them."""
+    if not state:
         return []
     absent = state["cells"] - sum(index < state["cells"] for index in files)
     if absent == 0:
@@ -87,5 +92,9 @@ def absent_cells(state, files):
     gaps = (str(index) for index in itertools.count() if index not in files)
     first = list(itertools.islice(gaps, min(absent, LISTED)))
     more = f" and {absent - len(first)} more" if absent > len(first) else ""
-    return [f"No file holds cell {', '.join(first)}{more} (deleted, empty, or never run); "
-            "`polypath run` with the same config makes what is missing."]
+    absent_text = f"No file holds cell {', '.join(first)}{more}"
+    if state["state"] == "running":
+        return [f"{absent_text} (not begun yet, deleted, or empty)."]
+    way = ("`polypath run` with the same config makes what is missing" if resumable
+           else "put resolved.toml back before running what is missing")
+    return [f"{absent_text} (deleted, empty, or never run); {way}."]

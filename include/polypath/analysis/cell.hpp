@@ -55,7 +55,7 @@ struct WinnerCorrelation {
   Index mode_b = 0;
   Index members = 0;
   double correlation = 0;
-  Interval interval;  ///< bootstrap
+  Interval interval;  ///< bootstrap, too short for fewer than 20 members
 };
 
 /// One cell over its finished members.

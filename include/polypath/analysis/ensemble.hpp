@@ -33,14 +33,16 @@ struct DominanceFit {
   /// layer. By least squares over the cells, each with the same weight.
   double slope = 0;
   double intercept = 0;  ///< of log(mean), of mean
-  Interval interval;     ///< of slope: bootstrap over seeds
+  Interval interval;     ///< of slope: bootstrap over seeds, too short for fewer than 20
 };
 
 /// All fits that the cells allow: two or more widths (depths) with everything else equal except
-/// what has to move along (epochs, record.every; against width also sigma, either itself or
-/// sigma sqrt(width) being held). Seeds are resampled together in all cells, since a narrow
-/// network's initial weights are a corner of the wide one's with the same seed. Modes that no cell
-/// has learned have no fit; cells of the plan that are not among `cells` are told as absent.
+/// what moves along (epochs, tolerance, precision, seeds, [record]; against width also sigma,
+/// either itself or sigma sqrt(width), to 1 %, being held). What of these takes several values at
+/// one width (depth), being an axis of its own, makes fits of their own, whose `held` names it.
+/// Seeds are resampled together in all cells, since a narrow network's initial weights are a corner
+/// of the wide one's with the same seed. Modes that no cell has learned have no fit; cells of the
+/// plan that are not among `cells` are told as absent.
 [[nodiscard]] std::vector<DominanceFit> fit_dominance(const std::vector<CellStatistics>& cells,
                                                       const BootstrapSettings& settings = {},
                                                       const std::vector<PlannedCell>& planned = {});
@@ -61,9 +63,12 @@ struct Ensemble {
 /// A table for people.
 [[nodiscard]] std::string text_table(const Ensemble& ensemble);
 /// One row per cell and quantity (of a mode, a group or the member), with a head line.
-/// Probabilities of winning are rows "wins" with Wilson's interval.
+/// Probabilities of winning are rows "wins" with Wilson's interval. The last column,
+/// interval_method, says how mean_low and mean_high were had: "student_t" (below `bootstrap_from`
+/// members), "bootstrap", "wilson", or nothing where there is no interval.
 [[nodiscard]] std::string csv_table(const Ensemble& ensemble);
-/// Everything; NaN as null.
+/// Everything; NaN as null, an interval that is undefined as [null, null]. `interval_method` of a
+/// mean is as in the CSV, or null.
 [[nodiscard]] std::string json_text(const Ensemble& ensemble);
 
 }  // namespace polypath::analysis

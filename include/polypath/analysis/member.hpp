@@ -40,13 +40,23 @@ struct Measurement {
 /// What needs all of K is NaN where K_diagonal was recorded.
 [[nodiscard]] std::vector<Measurement> measure_member(const CellContents& cell, Index member);
 
-/// Columns for index.h5, rows as in member_rows(directory): metrics/<name>/mode_<m> of dominance,
-/// signed_dominance, winner, learned and escape_epoch, metrics/<name>/pathway_<a> of
-/// off_diagonal_energy. NaN for members that did not finish.
-[[nodiscard]] MetricColumns member_metrics(const std::filesystem::path& directory,
-                                           const std::vector<MemberRow>& rows);
+/// What index.h5 has beyond what is in the cell files as it stands.
+struct IndexMetrics {
+  /// Of share, learned, dominance, signed_dominance, winner, participation_ratio and escape_epoch
+  /// of a mode (metrics/<name>/mode_<m>) and of a group (metrics/group_<name>/group_<g>, also of
+  /// split), of off_diagonal_energy and off_group_energy; quantities of a pathway end in
+  /// /pathway_<a>. Rows as in member_rows(directory); NaN for members that did not finish. Modes
+  /// and groups beyond the 32nd and pathways beyond the 8th have none.
+  MetricColumns members;
+  /// Of each of these quantities, cell by cell, mean with interval, quantiles and, of winners,
+  /// probabilities with Wilson's interval: IndexStatisticsBuilder.
+  IndexStatistics statistics;
+};
 
-/// rebuild_index with these columns.
+[[nodiscard]] IndexMetrics index_metrics(const std::filesystem::path& directory,
+                                         const std::vector<MemberRow>& rows);
+
+/// rebuild_index with these.
 void rebuild_index_with_metrics(const std::filesystem::path& directory);
 
 }  // namespace polypath::analysis

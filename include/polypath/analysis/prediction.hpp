@@ -17,7 +17,7 @@ struct TheoryCell {
   /// Depth and configured gain; a gain of NaN: the members' own, measured ones alone are known.
   std::vector<theory::TheoryPathway> pathways;
   std::vector<double> target;          ///< rank: T
-  std::vector<double> time_per_epoch;  ///< rank: theory time t that passes in an epoch
+  std::vector<double> time_per_epoch;  ///< rank: theory time t in an epoch; NaN where T <= 0
   std::vector<std::string> notes;      ///< where the equations hold only roughly
 };
 
@@ -29,7 +29,8 @@ struct TheoryCell {
 [[nodiscard]] double configured_gain(const InitConfig& init, const PathwayConfig& pathway,
                                      Index outputs);
 
-/// Of a cell before it is trained. Throws BadData where no theory applies (weights from a file, a
+/// Of a cell before it is trained. Modes with a target that is not positive stay unknown, which the
+/// notes say. Throws BadData where no theory applies (weights from a file, a
 /// nonlinear activation).
 [[nodiscard]] TheoryCell theory_cell(const Config& config, const Modes& modes, Index examples);
 /// Of a recorded cell. Weights from a file are covered where the layers were measured
@@ -39,15 +40,17 @@ struct TheoryCell {
 
 enum class PredictionStatus {
   predicted = 0,
-  no_start = 1,  ///< K_a(0) that no isometric layers of this gain have: too narrow, or no gain
-  failed = 2,    ///< the integration was given up
+  no_start = 1,   ///< K_a(0) that no isometric layers of this gain have: too narrow, or no gain
+  failed = 2,     ///< the integration was given up
+  no_target = 3,  ///< T <= 0, for which the equations are not made
 };
 
-/// One mode by the product flow, beside what the paper's equation (20) says. NaN where unknown.
+/// One mode by the product flow, beside what the paper's equation (20) says. NaN where unknown: a
+/// failure of the one leaves the other.
 struct ModePrediction {
-  PredictionStatus status = PredictionStatus::predicted;
-  Matrix<double> K;                   ///< epochs x pathways, product flow
-  std::vector<double> final_K;        ///< pathways, product flow
+  PredictionStatus status = PredictionStatus::predicted;  ///< of the product flow
+  Matrix<double> K;                                       ///< epochs x pathways, product flow
+  std::vector<double> final_K;                            ///< pathways, product flow
   double escape_epoch = 0;            ///< product flow; NaN: not before the last epoch
   Index winner = -1;                  ///< product flow
   std::vector<double> final_K_paper;  ///< pathways, (20) and (22)

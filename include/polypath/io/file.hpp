@@ -51,8 +51,9 @@ class Group {
 class File {
  public:
   /// For reading. Throws MissingInput (no such file, or not readable) or BadData (not an HDF5 file,
-  /// or a damaged one).
-  [[nodiscard]] static File open(const std::filesystem::path& path);
+  /// or a damaged one; the message ends with `advice`: how such a file is had again).
+  [[nodiscard]] static File open(const std::filesystem::path& path,
+                                 const std::string& advice = "make it again");
   /// A new file, replacing what was there; messages call it `shown_as` where that is given (the
   /// name it will have once it is whole). Throws CannotCreate.
   [[nodiscard]] static File create(const std::filesystem::path& path,

@@ -23,8 +23,36 @@ struct MemberRow {
   std::vector<SweptValue> swept;
 };
 
-/// Further columns, by name: one number per row.
-using MetricColumns = std::map<std::string, std::vector<double>>;
+/// A further column of the table of members.
+struct MetricColumn {
+  std::vector<double> values;  ///< one per row
+  std::string meaning;
+  std::string units = "1";
+};
+using MetricColumns = std::map<std::string, MetricColumn>;  ///< by name
+
+/// An axis of arrays over cells: numbers, or else labels.
+struct IndexAxis {
+  std::string name;
+  std::string meaning;
+  std::vector<Index> numbers;
+  std::vector<std::string> labels;
+};
+
+/// One array, its last axis fastest.
+struct IndexArray {
+  std::string name;
+  std::vector<std::string> axes;
+  std::vector<double> values;
+  std::string meaning;
+  std::string units = "1";
+};
+
+/// What is known of whole cells.
+struct IndexStatistics {
+  std::vector<IndexAxis> axes;
+  std::vector<IndexArray> arrays;
+};
 
 /// The rows of a cell's members.
 [[nodiscard]] std::vector<MemberRow> member_rows(const CellContents& cell);
@@ -33,10 +61,11 @@ using MetricColumns = std::map<std::string, std::vector<double>>;
 
 /// Writes DIR/index.h5 through a temporary name: group `members` with one-dimensional data sets
 /// (cell, seed, status, epochs_done, stopped_epoch, final_loss, swept/<key>, metrics), group
-/// `cells` with an external link for each finished cell. A swept column is float64 when all its
+/// `cells` with an external link for each finished cell, group `statistics` with the arrays of
+/// that name, unless there are none. A swept column is float64 when all its
 /// values are numbers, else text. Throws CannotCreate or IoError.
 void write_index(const std::filesystem::path& directory, const std::vector<MemberRow>& rows,
-                 const MetricColumns& metrics = {});
+                 const MetricColumns& metrics = {}, const IndexStatistics& statistics = {});
 
 /// Writes the index anew from the cell files, which it is derived from.
 void rebuild_index(const std::filesystem::path& directory);

@@ -37,9 +37,4 @@ struct ModeProblem {
 /// dK/dy = g^{2D-2} (1 + p^2)^{D-2} (1 + D p^2): the same for K.
 [[nodiscard]] double strength_growth(double p, const TheoryPathway& pathway);
 
-/// Theory time t = c eta epoch (tau = 1), c the loss's gradient factor: 1 for half_sum_squares,
-/// 2 for sum_squares, 2 / (examples outputs) for mean_squares.
-[[nodiscard]] double theory_time(double epoch, double learning_rate, double gradient_factor);
-[[nodiscard]] double epoch_of(double time, double learning_rate, double gradient_factor);
-
 }  // namespace polypath::theory

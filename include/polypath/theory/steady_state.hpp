@@ -22,8 +22,4 @@ struct SteadyState {
 /// The pathway with the largest K_a / T; the first one when tied.
 [[nodiscard]] Index winner_of(const std::vector<double>& K, double target);
 
-/// Signed dominance of two pathways, (K_1 - K_2)/(K_1 + K_2); of M > 2, (M max share - 1)/(M - 1);
-/// NaN for one.
-[[nodiscard]] double dominance(const std::vector<double>& K);
-
 }  // namespace polypath::theory

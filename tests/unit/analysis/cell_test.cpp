@@ -1,6 +1,7 @@
 #include "polypath/analysis/cell.hpp"
 
 #include "polypath/core/linalg.hpp"
+#include "polypath/io/file.hpp"
 #include "polypath/io/read.hpp"
 
 #include "synthetic_cell.hpp"
@@ -196,6 +197,82 @@ TEST(Index, HasAColumnForEveryMetric) {
   EXPECT_THAT(column("escape_epoch/mode_2"), ElementsAre(15, 15, 15, IsNan(), 15, IsNan()));
   EXPECT_THAT(column("winner/mode_3"), ElementsAre(1, 0, 1, IsNan(), 1, IsNan()));
   EXPECT_THAT(column("off_diagonal_energy/pathway_1"), ElementsAre(0, 0, 0, IsNan(), 0, IsNan()));
+  EXPECT_THAT(column("share/mode_1/pathway_1"),
+              ElementsAre(0.25, 0.75, 0.25, IsNan(), 0.25, IsNan()));
+  // 4^2 / (3^2 + 1^2)
+  const auto parts = testing::DoubleNear(1.6, 8 * std::numeric_limits<double>::epsilon());
+  EXPECT_THAT(column("participation_ratio/mode_1"),
+              ElementsAre(parts, parts, parts, IsNan(), parts, IsNan()));
+  EXPECT_THAT(column("group_dominance/group_1"), ElementsAre(0, 0, 0, IsNan(), 0, IsNan()));
+  EXPECT_THAT(column("group_split/group_1"), ElementsAre(1, 1, 1, IsNan(), 1, IsNan()));
+}
+
+/// Group `statistics` of an index, by name.
+class Statistics {
+ public:
+  explicit Statistics(const std::filesystem::path& folder)
+      : group_(File::open(folder / "index.h5").root().open_group("statistics")) {}
+  [[nodiscard]] Extents extents(const std::string& name) const {
+    return group_.open_data_set(name).extents();
+  }
+  [[nodiscard]] std::vector<double> block(const std::string& name, const Extents& first,
+                                          const Extents& count) const {
+    return group_.open_data_set(name).read<double>(first, count);
+  }
+  [[nodiscard]] std::vector<std::string> labels(const std::string& name) const {
+    return group_.open_data_set(name).read_text();
+  }
+
+ private:
+  Group group_;
+};
+
+TEST(Index, HasTheStatisticsOfEveryCell) {
+  const ScratchFolder folder;
+  const auto analysed = analyse_cell(read_cell(mixed_cell().write(folder.path())));
+  SyntheticCell later(7);
+  later.add(known_course(), MemberStatus::diverged);
+  (void)later.write(folder.path());
+  rebuild_index_with_metrics(folder.path());
+  const Statistics found(folder.path());
+  EXPECT_THAT(found.labels("statistic"),
+              ElementsAre("members", "mean", "mean_low", "mean_high", "deviation", "minimum",
+                          "maximum", "q05", "q25", "q50", "q75", "q95"));
+  EXPECT_EQ(found.extents("dominance"), (Extents{2, 3, 12}));
+  EXPECT_EQ(found.extents("group_split"), (Extents{2, 2, 12}));
+  EXPECT_EQ(found.extents("off_diagonal_energy"), (Extents{2, 2, 12}));
+  EXPECT_EQ(found.extents("wins"), (Extents{2, 3, 2, 4}));
+  const Summary& share = *analysed.find({"share", 1, 0, 1, 0});
+  EXPECT_THAT(found.block("share", {0, 0, 1, 0}, {1, 1, 1, 12}),
+              ElementsAre(4, share.mean, share.mean_interval.low, share.mean_interval.high,
+                          share.deviation, 0.25, 0.75, share.quantiles[0], share.quantiles[1],
+                          share.quantiles[2], share.quantiles[3], share.quantiles[4]));
+  const Interval wilson = wilson_interval(3, 4);
+  EXPECT_THAT(found.block("wins", {0, 0, 0, 0}, {1, 1, 1, 4}),
+              ElementsAre(4, 0.75, wilson.low, wilson.high));
+  EXPECT_THAT(found.block("finished", {0}, {2}), ElementsAre(4, 0));
+  EXPECT_THAT(found.block("share", {1, 0, 0, 0}, {1, 3, 2, 12}), testing::Each(IsNan()));
+}
+
+TEST(Summarizer, SharesTheResamplesOfTheBootstrap) {
+  std::vector<double> values;
+  for (int i = 0; i < 30; ++i) {
+    values.push_back(std::sqrt(static_cast<double>(i)));
+  }
+  Summarizer summarizer;
+  (void)summarizer.summarize({values.begin(), values.begin() + 25});
+  (void)summarizer.summarize(std::vector<double>(30, 1.0));
+  const auto mean = [&](const std::vector<Index>& chosen) {
+    double sum = 0;
+    for (const Index i : chosen) {
+      sum += values[static_cast<std::size_t>(i)];
+    }
+    return sum / static_cast<double>(chosen.size());
+  };
+  const Interval expected = bootstrap_interval(30, mean);
+  const Interval found = summarizer.summarize(values).mean_interval;
+  EXPECT_EQ(found.low, expected.low);
+  EXPECT_EQ(found.high, expected.high);
 }
 
 }  // namespace

@@ -122,6 +122,73 @@ TEST(WidthFit, OfOneCellOrNoneThatLearned) {
       fit_dominance({cell_of(0, 2, 100, 0.01, {NAN}), cell_of(1, 2, 200, 0.01, {NAN})}).empty());
 }
 
+CellStatistics with_epochs(CellStatistics cell, Index epochs) {
+  cell.settings->config.train.epochs = epochs;
+  return cell;
+}
+
+TEST(WidthFit, DoesNotMixCellsOfOneWidth) {
+  // Epochs are an axis of their own: 100 and 900, each at two widths.
+  const std::vector<CellStatistics> cells{with_epochs(cell_of(0, 2, 100, 0.01, {0.1}), 100),
+                                          with_epochs(cell_of(1, 2, 100, 0.01, {0.2}), 900),
+                                          with_epochs(cell_of(2, 2, 200, 0.01, {0.2}), 100),
+                                          with_epochs(cell_of(3, 2, 200, 0.01, {0.8}), 900)};
+  const auto fits = fit_dominance(cells);
+  ASSERT_EQ(fits.size(), 2U);
+  const double eps = 64 * std::numeric_limits<double>::epsilon();
+  EXPECT_EQ(fits[0].held, "linear, D = 2, sigma = 0.01, epochs = 100");
+  EXPECT_THAT(fits[0].cells, ElementsAre(0, 2));
+  EXPECT_NEAR(fits[0].slope, 1, eps);
+  EXPECT_EQ(fits[1].held, "linear, D = 2, sigma = 0.01, epochs = 900");
+  EXPECT_THAT(fits[1].cells, ElementsAre(1, 3));
+  EXPECT_NEAR(fits[1].slope, 2, eps);
+}
+
+TEST(DepthFit, SplitsByWhatVariesAtOneDepthAlone) {
+  // Epochs move along with depth; tolerance and precision are an axis of their own.
+  std::vector<CellStatistics> cells;
+  for (const double tolerance : {1e-3, 1e-2}) {
+    for (const Index depth : {2, 3}) {
+      auto cell = with_epochs(cell_of(static_cast<Index>(cells.size()), depth, 100, 0.01,
+                                      {0.1 * static_cast<double>(depth)}),
+                              100 * depth);
+      cell.settings->config.init.tolerance = tolerance;
+      cell.settings->config.train.precision =
+          tolerance < 2e-3 ? Precision::float64 : Precision::float32;
+      cells.push_back(cell);
+    }
+  }
+  const auto fits = fit_dominance(cells);
+  ASSERT_EQ(fits.size(), 2U);
+  EXPECT_EQ(fits[0].held, "linear, N = 100, sigma = 0.01, tolerance = 0.001, precision = float64");
+  EXPECT_THAT(fits[0].cells, ElementsAre(0, 1));
+  EXPECT_EQ(fits[1].held, "linear, N = 100, sigma = 0.01, tolerance = 0.01, precision = float32");
+  EXPECT_THAT(fits[1].cells, ElementsAre(2, 3));
+}
+
+TEST(DepthFit, KeepsWhatMovesAlongWithDepth) {
+  const auto fits = fit_dominance({with_epochs(cell_of(0, 2, 100, 0.01, {0.1}), 100),
+                                   with_epochs(cell_of(1, 3, 100, 0.01, {0.2}), 900)});
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_EQ(fits[0].held, "linear, N = 100, sigma = 0.01");
+  EXPECT_THAT(fits[0].cells, ElementsAre(0, 1));
+}
+
+TEST(WidthFit, TellsNearSigmasApartAndTakesRoundedGainsTogether) {
+  // 0.01001 and 0.01004 are one text of three digits.
+  const auto two =
+      fit_dominance({cell_of(0, 2, 100, 0.01001, {0.1}), cell_of(1, 2, 200, 0.01001, {0.2}),
+                     cell_of(2, 2, 100, 0.01004, {0.1}), cell_of(3, 2, 200, 0.01004, {0.2})});
+  ASSERT_EQ(two.size(), 2U);
+  EXPECT_THAT(two[0].cells, ElementsAre(0, 1));
+  EXPECT_EQ(two[1].held, "linear, D = 2, sigma = 0.01004");
+  // sigma sqrt(N) = 0.31549 and 0.31591: their texts differ, and each sigma is rounded to 3 digits.
+  const auto rounded =
+      fit_dominance({cell_of(0, 2, 30, 0.0576, {0.1}), cell_of(1, 2, 90, 0.0333, {0.2})});
+  ASSERT_EQ(rounded.size(), 1U);
+  EXPECT_EQ(rounded[0].held, "linear, D = 2, sigma sqrt(N) = 0.315");
+}
+
 TEST(DepthFit, NamesCellsOfThePlanThatAreMissing) {
   const auto second = cell_of(1, 3, 100, 0.01, {0.3});
   auto empty = cell_of(3, 7, 100, 0.01, {});

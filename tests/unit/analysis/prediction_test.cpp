@@ -141,6 +141,25 @@ TEST(TheoryCell, SlowerInputsTakeLonger) {
   EXPECT_NEAR(cell.time_per_epoch[0], 0.02 / 4, 1e-15);
 }
 
+TEST(TheoryCell, LeavesAModeWithoutAPositiveTargetUnknown) {
+  const Config config = orthogonal(2, 3, 10);
+  const Dataset data = make_dataset(config.data);
+  Modes modes = find_modes(data, CorrelationKind::sum);
+  modes.target(1, 1) = -0.25;
+  const auto cell = theory_cell(config, modes, 8);
+  EXPECT_EQ(cell.target[1], -0.25);
+  EXPECT_TRUE(std::isnan(cell.time_per_epoch[1]));
+  EXPECT_DOUBLE_EQ(cell.time_per_epoch[2], 0.02);
+  EXPECT_THAT(cell.notes, ::testing::Contains(::testing::HasSubstr("mode 2 has the target -0.25")));
+  const auto unknown = predict_mode(cell, 1, {0, 0.001}, {0, 100});
+  EXPECT_EQ(unknown.status, PredictionStatus::no_target);
+  EXPECT_TRUE(std::isnan(unknown.K(1, 0)) && std::isnan(unknown.final_K_paper[0]));
+  EXPECT_EQ(unknown.winner, -1);
+  EXPECT_EQ(unknown.winner_paper, -1);
+  EXPECT_TRUE(std::isnan(predict_escape(cell, 1).product_flow));
+  EXPECT_EQ(predict_mode(cell, 2, {0, 0.001}, {0, 100}).status, PredictionStatus::predicted);
+}
+
 TEST(PredictMode, MarksAStartThatNoIsometricLayersHave) {
   const TheoryCell cell{{{3, 0.3}, {3, 0.3}}, {4}, {0.02}, {}};
   const auto beyond = predict_mode(cell, 0, {0.05, 0.0}, {0, 100, 1000});

@@ -114,12 +114,17 @@ TEST(Csv, HasTheSameNumberOfFieldsInEveryRow) {
   const auto commas = std::count(line.begin(), line.end(), ',');
   int rows = 0;
   int dominance = 0;
+  int student = 0;
+  int wilson = 0;
   while (std::getline(table, line)) {
     // The one quoted field of a row holds one comma.
     EXPECT_EQ(std::count(line.begin(), line.end(), ','), commas + 1) << line;
     dominance += line.find(",dominance,1,0,,,2,0,") != std::string::npos ? 1 : 0;
+    student += line.ends_with(",student_t") ? 1 : 0;
+    wilson += line.ends_with(",wilson") ? 1 : 0;
     ++rows;
   }
+  EXPECT_TRUE(student > 0 && wilson > 0) << student << ", " << wilson;
   EXPECT_GT(rows, 100);
   EXPECT_EQ(dominance, 2);
 }
@@ -133,6 +138,8 @@ TEST(Json, WritesUndefinedAsNull) {
   const std::string text = json_text(analyse_directory(folder.path()));
   EXPECT_EQ(text.find(": nan"), std::string::npos);
   EXPECT_THAT(text, HasSubstr("\"mean\": null"));
+  EXPECT_THAT(text, HasSubstr("\"interval_method\": null"));
+  EXPECT_THAT(text_table(analyse_directory(folder.path())), HasSubstr("1 of 1 members"));
 }
 
 TEST(Text, NamesCellsMembersAndIntervals) {

@@ -69,12 +69,12 @@ TEST(Index, TakesSummaryMetricsAndReplacesTheOldIndex) {
   std::ofstream(folder / "index.h5") << "an old index";
   MemberRow row;
   row.swept = {{"network.pathway", "[{ hidden = [50] }]"}};
-  write_index(folder.path(), {row, row}, {{"dominance", {0.5, -1.0}}});
+  write_index(folder.path(), {row, row}, {{"dominance", {{0.5, -1.0}, "share 1 less share 2"}}});
   const Group members = File::open(folder / "index.h5").root().open_group("members");
   EXPECT_THAT(members.open_data_set("dominance").read<double>(), ElementsAre(0.5, -1.0));
   EXPECT_THAT(members.open_data_set("swept/network.pathway").read_text(),
               ElementsAre("[{ hidden = [50] }]", "[{ hidden = [50] }]"));
-  EXPECT_THROW(write_index(folder.path(), {row}, {{"dominance", {}}}), InternalError);
+  EXPECT_THROW(write_index(folder.path(), {row}, {{"dominance", {{}, "nothing"}}}), InternalError);
   EXPECT_FALSE(std::filesystem::exists(folder / "index.h5.tmp"));
   EXPECT_THROW(write_index(folder / "none", {row}), CannotCreate);
 }

@@ -8,6 +8,9 @@ inline constexpr double hierarchy_gain = 0.316;
 /// sqrt(15), sqrt(7) and 1: modes 1, 2 and 8 of the paper's data.
 inline constexpr std::array<double, 3> hierarchy_S{3.8729833462074170, 2.6457513110645907, 1};
 
+/// The epoch at a theory time: t = c eta epoch, learning rate eta = 0.01, c = 2 (sum_squares).
+constexpr double hierarchy_epoch(double time) { return time / (2 * 0.01); }
+
 /// Escape epochs (learning rate 0.01, c = 2, two equal pathways from K = 0) as found by another
 /// program with other integrators, which reported the first point after the escape on a grid of
 /// T/40000 epochs, T = 500, 1500, 3000, 9000 (four times that for the reduced equation), rounded

@@ -43,12 +43,6 @@ TEST(ModeProblem, GrowthOfKIsTheChainRule) {
   }
 }
 
-TEST(ModeProblem, TheoryTimeCountsTheLossFactor) {
-  EXPECT_DOUBLE_EQ(theory_time(1000, 0.01, 2), 20);  // sum_squares
-  EXPECT_DOUBLE_EQ(theory_time(1000, 0.01, 1), 10);  // half_sum_squares
-  EXPECT_DOUBLE_EQ(epoch_of(20, 0.01, 2), 1000);
-}
-
 TEST(ModeProblem, RefusesIncompleteProblems) {
   const ModeProblem good{1, {{2, 1}}, {0}};
   EXPECT_NO_THROW(good.check());

@@ -48,10 +48,10 @@ inline Escapes simulated_escapes(const KHistory& history, const Modes& modes) {
 /// The product flow's escape epoch of a mode under sum_squares, c = 2.
 inline double predicted_escape(double target, const std::vector<theory::TheoryPathway>& pathways,
                                const std::vector<double>& start, const TrainConfig& train) {
-  const auto last = static_cast<double>(4 * train.epochs);
-  const auto course = theory::integrate_product_flow(
-      {target, pathways, start}, {theory::theory_time(last, train.learning_rate, 2)});
-  return course.escape_time ? theory::epoch_of(*course.escape_time, train.learning_rate, 2)
+  const double time_per_epoch = 2 * train.learning_rate;
+  const double last = static_cast<double>(4 * train.epochs) * time_per_epoch;
+  const auto course = theory::integrate_product_flow({target, pathways, start}, {last});
+  return course.escape_time ? *course.escape_time / time_per_epoch
                             : std::numeric_limits<double>::quiet_NaN();
 }
 

@@ -100,12 +100,5 @@ TEST(SteadyState, UnboundedShallowPathwaysDoNotOverflow) {
   EXPECT_EQ(rest.winner, 1);
 }
 
-TEST(SteadyState, DominanceOfTwoIsSignedAndOfMoreNormalised) {
-  EXPECT_DOUBLE_EQ(dominance({1, 3}), -0.5);
-  EXPECT_DOUBLE_EQ(dominance({1, 1, 1, 1}), 0);
-  EXPECT_DOUBLE_EQ(dominance({0, 5, 0}), 1);
-  EXPECT_TRUE(std::isnan(dominance({5})));
-}
-
 }  // namespace
 }  // namespace polypath::theory
