@@ -6,19 +6,13 @@
 Prints the largest difference of each cell, relative to the largest target, and fails (exit 1) where
 one is above the tolerance, or where a member ended differently. For runs on two backends or machines.
 """
-import argparse
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from polypath_lib import reading  # noqa: E402
-from polypath_lib.messages import USAGE, ToolError, need, run_command  # noqa: E402
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise ToolError(f"{message}; see `{self.prog} --help`", USAGE)
+from polypath_lib.messages import USAGE, Parser, ToolError, need, run_command  # noqa: E402
 
 
 def parse(arguments):

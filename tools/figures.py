@@ -15,7 +15,6 @@ depth, width and shares take their numbers from `polypath analyse`, 3 and split 
 `polypath theory` (or from the file given with --theory), so they need the program: POLYPATH_BINARY,
 a build in build/, or PATH.
 """
-import argparse
 import functools
 import sys
 import tempfile
@@ -26,13 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from polypath_figures import catalogue  # noqa: E402
 from polypath_figures.remarks import Remarks  # noqa: E402
 from polypath_lib import outputs  # noqa: E402
-from polypath_lib.messages import (BAD_DATA, CANNOT_CREATE, USAGE, ToolError, need,  # noqa: E402
-                                   run_command)
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise ToolError(f"{message}; see `{self.prog} --help`", USAGE)
+from polypath_lib.messages import (BAD_DATA, CANNOT_CREATE, USAGE, Parser,  # noqa: E402
+                                   ToolError, need, run_command)
 
 
 def cell_list(text):

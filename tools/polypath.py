@@ -18,7 +18,6 @@ On the command line:
     python3 tools/polypath.py convert X.csv Y.csv -o data.h5
     python3 tools/polypath.py show DIR
 """
-import argparse
 import sys
 from pathlib import Path
 
@@ -30,7 +29,7 @@ try:
     from polypath_lib.measures import (diagonal, dominance, entropy, escape_epoch, measures,
                                        off_diagonal, participation_ratio, share, target_diagonal,
                                        winner)
-    from polypath_lib.messages import USAGE, MissingPackage, ToolError, run_command
+    from polypath_lib.messages import MissingPackage, Parser, ToolError, run_command
     from polypath_lib.reading import (STATUS_MEANINGS, cell_files, cells, is_finished, open_cell,
                                       open_cell_h5, open_run)
 except ImportError as error:
@@ -43,13 +42,6 @@ __all__ = ["ToolError", "MissingPackage", "cell_files", "cells", "convert", "dia
            "dominance", "entropy", "escape_epoch", "load_inputs", "measures", "off_diagonal",
            "open_cell", "open_cell_h5", "open_run", "participation_ratio", "share",
            "target_diagonal", "winner"]
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with the exit status of sysexits.h for a mistake in the command line."""
-
-    def error(self, message):
-        raise ToolError(f"{message}; see `{self.prog} --help`", USAGE)
 
 
 def parse(arguments):

@@ -7,7 +7,6 @@ Works for finished, running, empty and partly failed directories; the page begin
 missing. The statistics and the theory come from the program polypath (POLYPATH_BINARY, a build in
 build/, or PATH); without it the page says so and has the rest.
 """
-import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -15,13 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from polypath_lib import outputs  # noqa: E402
-from polypath_lib.messages import (CANNOT_CREATE, NO_INPUT, USAGE, ToolError, need,  # noqa: E402
+from polypath_lib.messages import (CANNOT_CREATE, NO_INPUT, Parser, ToolError, need,  # noqa: E402
                                    run_command)
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise ToolError(f"{message}; see `{self.prog} --help`", USAGE)
 
 
 def parse(arguments):

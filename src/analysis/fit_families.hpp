@@ -25,8 +25,7 @@ struct FitFamily {
 };
 
 /// The families with statistics at two or more different x, each with its cells that have none.
-/// They refer to `cells` and
-/// `planned`.
+/// They refer to `cells` and `planned`.
 [[nodiscard]] std::vector<FitFamily> fit_families(const std::vector<CellStatistics>& cells,
                                                   const std::vector<PlannedCell>& planned,
                                                   DominanceFit::Against against);

@@ -109,6 +109,11 @@ void find_layers(const Group& root, CellContents& cell) {
 
 }  // namespace
 
+std::string CellContents::attribute(const std::string& name, const std::string& otherwise) const {
+  const auto found = attributes.find(name);
+  return found == attributes.end() ? otherwise : found->second;
+}
+
 Index CellContents::epochs_done(Index member) const {
   const auto m = static_cast<std::size_t>(member);
   if (stopped_epoch.at(m) >= 0) {

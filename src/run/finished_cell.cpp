@@ -40,11 +40,6 @@ void refuse_other_input(const CellContents& contents, const char* name, const st
   }
 }
 
-std::string attribute(const CellContents& contents, const char* name) {
-  const auto found = contents.attributes.find(name);
-  return found == contents.attributes.end() ? std::string("unknown") : found->second;
-}
-
 }  // namespace
 
 std::optional<FinishedCell> find_finished_cell(const OutputDirectory& directory,
@@ -56,8 +51,9 @@ std::optional<FinishedCell> find_finished_cell(const OutputDirectory& directory,
   }
   refuse_other_input(*contents, "data_checksum", cell.data->checksum, "the data");
   refuse_other_input(*contents, "init_checksum", cell.init_checksum, "init.file");
-  FinishedCell finished{contents->members(), 0,
-                        attribute(*contents, "backend") + ": " + attribute(*contents, "device")};
+  FinishedCell finished{
+      contents->members(), 0,
+      contents->attribute("backend", "unknown") + ": " + contents->attribute("device", "unknown")};
   finished.diverged =
       std::count(contents->status.begin(), contents->status.end(), MemberStatus::diverged);
   return finished;

@@ -17,11 +17,6 @@ namespace polypath {
 namespace fs = std::filesystem;
 namespace {
 
-std::string attribute(const CellContents& cell, const std::string& name) {
-  const auto found = cell.attributes.find(name);
-  return found == cell.attributes.end() ? "unknown" : found->second;
-}
-
 void print_progress(const fs::path& directory) {
   const fs::path file = directory / "progress.json";
   if (!fs::exists(file)) {
@@ -46,11 +41,10 @@ void print_progress(const fs::path& directory) {
 
 /// Who made a cell, and where it was computed.
 std::string provenance(const CellContents& cell) {
+  const auto known = [&cell](const char* name) { return cell.attribute(name, "unknown"); };
   return fmt::format("made by    polypath {} ({}), {}\nbackend    {}: {}, SIMD {}, {}\n",
-                     attribute(cell, "program_version"), attribute(cell, "git_revision"),
-                     attribute(cell, "compiler"), attribute(cell, "backend"),
-                     attribute(cell, "device"), attribute(cell, "simd_target"),
-                     attribute(cell, "libraries"));
+                     known("program_version"), known("git_revision"), known("compiler"),
+                     known("backend"), known("device"), known("simd_target"), known("libraries"));
 }
 
 /// sum_a K_a on the diagonal over the target, the mean over `members`, for mode `mode`.

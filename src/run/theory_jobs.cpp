@@ -21,11 +21,6 @@ struct PreparedTask {
   Modes modes;
 };
 
-std::string attribute(const CellContents& cell, const std::string& name) {
-  const auto found = cell.attributes.find(name);
-  return found == cell.attributes.end() ? "" : found->second;
-}
-
 }  // namespace
 
 Index TheoryJob::finished() const {
@@ -68,7 +63,7 @@ TheoryJobs jobs_of_directory(const std::filesystem::path& directory) {
   result.resolved = read_text_file(directory / "resolved.toml");
   analysis::RunSurvey survey = analysis::visit_cells(directory, [&](CellContents cell) {
     analysis::TheoryCell theory = analysis::theory_cell(cell);
-    TheoryJob job{cell.cell, std::move(theory), cell.swept, attribute(cell, "settings_hash"),
+    TheoryJob job{cell.cell, std::move(theory), cell.swept, cell.attribute("settings_hash", ""),
                   std::nullopt};
     job.contents = std::move(cell);
     result.jobs.push_back(std::move(job));

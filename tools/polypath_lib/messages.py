@@ -1,4 +1,5 @@
 """Errors that a user can act on, with the exit codes of sysexits.h."""
+import argparse
 import importlib
 import sys
 
@@ -23,6 +24,13 @@ class ToolError(Exception):
 
 class MissingPackage(ToolError, ImportError):
     """A Python package that is not installed for the running interpreter."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with the exit status of sysexits.h for a mistake in the command line."""
+
+    def error(self, message):
+        raise ToolError(f"{message}; see `{self.prog} --help`", USAGE)
 
 
 def need(*modules):

@@ -41,6 +41,8 @@ struct CellContents {
   [[nodiscard]] Index members() const { return static_cast<Index>(seeds.size()); }
   [[nodiscard]] Index records() const { return static_cast<Index>(epochs.size()); }
   [[nodiscard]] Index modes() const { return static_cast<Index>(S.size()); }
+  /// The text attribute of that name, or `otherwise` where the file has none.
+  [[nodiscard]] std::string attribute(const std::string& name, const std::string& otherwise) const;
   /// Epochs that a member has behind it as far as the file tells.
   [[nodiscard]] Index epochs_done(Index member) const;
 
