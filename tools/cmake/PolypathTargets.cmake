@@ -13,10 +13,8 @@ function(polypath_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(polypath_${name}_test ${ARG_SOURCES})
   target_include_directories(polypath_${name}_test PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  target_link_libraries(polypath_${name}_test PRIVATE polypath_flags ${ARG_DEPENDS}
-    GTest::gmock GTest::gtest GTest::gtest_main)
-  target_compile_definitions(polypath_${name}_test PRIVATE
-    POLYPATH_SOURCE_DIR="${PROJECT_SOURCE_DIR}" POLYPATH_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  target_link_libraries(polypath_${name}_test PRIVATE polypath_flags polypath_test_support
+    ${ARG_DEPENDS} GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(polypath_${name}_test DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${name}" TIMEOUT 600)
 endfunction()

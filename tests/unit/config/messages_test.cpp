@@ -1,4 +1,5 @@
 #include "parse.hpp"
+#include "support/paths.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -120,7 +121,7 @@ TEST(LoadConfig, SaysThatAFileIsMissing) {
 }
 
 TEST(LoadConfig, RefusesAFolder) {
-  EXPECT_THROW(static_cast<void>(load_config(POLYPATH_SOURCE_DIR)), BadData);
+  EXPECT_THROW(static_cast<void>(load_config(source_path("configs").string())), BadData);
 }
 
 TEST(LoadConfig, NamesTheFileAndUsesItsFolder) {

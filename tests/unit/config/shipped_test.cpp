@@ -1,5 +1,7 @@
 #include "polypath/config/config.hpp"
 
+#include "support/paths.hpp"
+
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -16,7 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-const std::filesystem::path folder = std::filesystem::path(POLYPATH_SOURCE_DIR) / "configs";
+const std::filesystem::path folder = source_path("configs");
 
 ConfigDocument shipped(const std::string& name) { return load_config((folder / name).string()); }
 

@@ -2,6 +2,7 @@
 #include "polypath/data/dataset.hpp"
 
 #include "matrices.hpp"
+#include "support/paths.hpp"
 
 #include <array>
 #include <cmath>
@@ -139,7 +140,7 @@ TEST_F(FileDataset, SaysWhenThereIsNoFile) {
 TEST(GoldenFile, HoldsThePapersData) {
   DataConfig config;
   config.task = Task::file;
-  config.file = POLYPATH_SOURCE_DIR "/tests/golden/tanh_depth3_width32.h5";
+  config.file = source_path("tests/golden/tanh_depth3_width32.h5").string();
   const Dataset data = make_dataset(config);
   expect_near(data.x, identity(8), 0.0);
   expect_near(data.y, hierarchy_dataset(4, 2).y, 0.0);

@@ -2,14 +2,15 @@
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/io/read.hpp"
 
+#include "support/paths.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace polypath {
 namespace {
 
-const std::string golden =
-    std::string(POLYPATH_SOURCE_DIR) + "/tests/golden/linear_depth3_width32.h5";
+const std::string golden = source_path("tests/golden/linear_depth3_width32.h5").string();
 
 NetworkShape shape_of_width(Index width) {
   return {{{{8, width, width, 15}}, {{8, width, width, 15}}}};

@@ -1,5 +1,6 @@
 #include "polypath/io/file.hpp"
 
+#include "support/paths.hpp"
 #include "unit/init/depth7_case.hpp"
 #include "unit/init/reduction_cases.hpp"
 
@@ -155,7 +156,7 @@ std::pair<double, double> depth7_errors(const Depth7Case& wide, const ReducedNet
   const ReductionProblem problem{wide.shape, wide.init, wide.init.seed,
                                  wide.train, wide.data, wide.modes};
   const KHistory narrow = train_narrow(problem, network, Depth7Case::every);
-  const File file = File::open(POLYPATH_SOURCE_DIR "/tests/golden/full_depth7_width1000.h5");
+  const File file = File::open(source_path("tests/golden/full_depth7_width1000.h5"));
   const auto K = file.root().open_data_set("K_diagonal").read<double>();
   EXPECT_EQ(K.size(), narrow.K.size() * 16);
   double trajectory = 0.0;

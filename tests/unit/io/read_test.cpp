@@ -3,6 +3,7 @@
 #include "polypath/core/error.hpp"
 #include "polypath/io/file.hpp"
 
+#include "support/paths.hpp"
 #include "unit/io/temporary_folder.hpp"
 
 #include <fstream>
@@ -120,7 +121,7 @@ TEST_F(Read, TellsAMissingFileFromAWrongOne) {
 }
 
 TEST(ReadGolden, ReadsTheGoldenFiles) {
-  const std::filesystem::path golden = POLYPATH_SOURCE_DIR "/tests/golden/linear_depth3_width32.h5";
+  const auto golden = source_path("tests/golden/linear_depth3_width32.h5");
   const Matrix<double> layer = read_matrix(golden, "initial_weights/pathway_1/layer_3");
   EXPECT_EQ(layer.rows(), 15);
   EXPECT_EQ(layer.columns(), 32);

@@ -1,6 +1,7 @@
 #include "polypath/record/cell_file.hpp"
 #include "polypath/record/file_names.hpp"
 
+#include "support/paths.hpp"
 #include "unit/io/temporary_folder.hpp"
 #include "unit/record/sample_cell.hpp"
 
@@ -26,7 +27,7 @@ void check_schema(const TemporaryFolder& folder, const std::string& layers) {
       std::filesystem::exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
   const auto log = folder / "log";
   const std::string command =
-      python + " " POLYPATH_SOURCE_DIR "/tests/unit/record/check_schema.py " +
+      python + " " + source_path("tests/unit/record/check_schema.py").string() + " " +
       cell_path(folder.path(), 7).string() + " " + layers + " > " + log.string() + " 2>&1";
   const int status = std::system(command.c_str());  // NOLINT(cert-env33-c)
   std::ostringstream output;

@@ -3,6 +3,7 @@
 #include "polypath/io/file.hpp"
 #include "polypath/io/read.hpp"
 
+#include "support/paths.hpp"
 #include "unit/train/training.hpp"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ struct Golden {
 
 inline Golden load(const std::string& name, Activation activation, Index depth, Index width) {
   Golden golden;
-  golden.path = std::string(POLYPATH_SOURCE_DIR) + "/tests/golden/" + name;
+  golden.path = source_path("tests/golden/" + name).string();
   golden.data = file_dataset(golden.path);
   golden.omega = File::open(golden.path).root().open_data_set("omega").read<double>();
   golden.loss = read_vector(golden.path, "loss");
