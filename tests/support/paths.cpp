@@ -31,7 +31,8 @@ std::filesystem::path source_path(const std::filesystem::path& name) {
     if (std::filesystem::exists(place / name, unknown)) {
       return place / name;
     }
-    tried += " " + place.string();
+    tried += ' ';
+    tried += place.string();
   }
   throw std::runtime_error("no " + name.string() + " in any of:" + tried +
                            " (POLYPATH_TEST_DATA names a folder that holds it)");
