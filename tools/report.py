@@ -48,7 +48,9 @@ def main(arguments):
         found = contents.collect(options.directory, folder, options.theory)
         text = page.render(found)
     try:
-        output.write_text(text, encoding="utf-8")
+        # Names of files need not be UTF-8; what is not shows as a replacement character.
+        output.write_bytes(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                           .encode("utf-8"))
     except OSError as error:
         raise ToolError(f"{output}: cannot be written: {error.strerror}; choose another place "
                         "with -o", CANNOT_CREATE) from error

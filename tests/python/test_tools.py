@@ -150,7 +150,7 @@ class Convert(Folder):
         x, y = np.eye(3), np.arange(6, dtype=np.int32).reshape(3, 2)
         status, out, _ = call(polypath, "convert", self.archive(x=x, y=y), "-o",
                               self.folder / "d.h5")
-        self.assertEqual((status, "3 examples, 3 inputs, 2 outputs" in out), (0, True))
+        self.assertEqual((status, "3 examples x 3 inputs -> 2 outputs, rank 2" in out), (0, True))
         with h5py.File(self.folder / "d.h5") as file:
             np.testing.assert_array_equal(file["x"][()], x)
             np.testing.assert_array_equal(file["y"][()], y)
@@ -195,7 +195,7 @@ class Convert(Folder):
         self.expect(65, r"x.csv:2: 1 columns where the lines before have 2",
                     self.text("x.csv", "1,2\n3\n"), good)
         self.expect(65, "NaN", self.text("x.csv", "1\nnan\n"), good)
-        self.expect(65, "x is empty", self.text("x.csv", ""), good)
+        self.expect(65, "x.csv: is empty", self.text("x.csv", ""), good)
         (self.folder / "x.csv").write_bytes(b"\xff\xfe\x00\x01")
         self.expect(65, "not a text file", self.folder / "x.csv", good)
 

@@ -1,6 +1,8 @@
 """Errors that a user can act on, with the exit codes of sysexits.h."""
 import argparse
+import contextlib
 import importlib
+import os
 import sys
 
 USAGE = 64
@@ -49,14 +51,66 @@ def need(*modules):
     return found[0] if len(found) == 1 else found
 
 
+class Output:
+    """Standard output, remembering the OSError that kept something back."""
+
+    def __init__(self, stream):
+        self.stream, self.failure = stream, None
+        if hasattr(stream, "reconfigure"):  # names of files that are not UTF-8 pass unchanged
+            stream.reconfigure(errors="surrogateescape")
+
+    def attempt(self, work, *arguments):
+        try:
+            return work(*arguments)
+        except OSError as error:
+            self.failure = self.failure or error
+            raise
+
+    def write(self, text):
+        return self.attempt(self.stream.write, text)
+
+    def flush(self):
+        return self.attempt(self.stream.flush)
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def report(self, program):
+        """Say that it is incomplete (not to a reader of a pipe, who has gone)."""
+        # What is still kept back would be tried, and reported, again when the interpreter ends.
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), self.stream.fileno())
+        if not isinstance(self.failure, BrokenPipeError):
+            print(f"{program}: cannot write to standard output ({self.failure.strerror}); free "
+                  "space, or send it elsewhere", file=sys.stderr)
+        return IO_ERROR
+
+
 def run_command(program, main, arguments):
     """Call main(arguments); print a ToolError as one line and return its exit status."""
+    if sys.stdout is None:  # closed, and nobody misses what is said
+        return outcome_of(program, main, arguments)
+    output = Output(sys.stdout)
+    with contextlib.redirect_stdout(output):
+        status = outcome_of(program, main, arguments)
+        with contextlib.suppress(OSError):
+            output.flush()
+    return status if output.failure is None else output.report(program)
+
+
+def outcome_of(program, main, arguments):
+    """The exit status of main(arguments), with a line for what went wrong."""
     try:
         return main(arguments) or 0
+    except SystemExit as end:  # of --help
+        return end.code or 0
     except ToolError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return error.code
-    except BrokenPipeError:
-        return IO_ERROR
     except KeyboardInterrupt:
         return 75
+    except OSError as error:
+        if getattr(sys.stdout, "failure", None) is not error:
+            print(f"{program}: {error.filename or 'a file'}: {error.strerror or error}",
+                  file=sys.stderr)
+        return IO_ERROR

@@ -49,7 +49,7 @@ def call(*arguments, unnamed=None):
     `unnamed`: (temporary path, what messages call it)."""
     try:
         done = subprocess.run([str(program()), *map(str, arguments)], capture_output=True,
-                              text=True, check=False)
+                              text=True, errors="surrogateescape", check=False)
     except OSError as error:
         raise ToolError(f"{program()}: cannot be run: {error.strerror}", UNAVAILABLE) from error
     if done.returncode != 0:
