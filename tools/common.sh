@@ -49,6 +49,42 @@ ask for: apt-get install $missing   (README.md has a route without root)"
     die 69 "apt-get could not install: $missing"
 }
 
+# make_venv FOLDER: a Python environment with pip, made once.
+make_venv() {
+  [ -x "$1/bin/pip" ] && return 0
+  mkdir -p "$(dirname "$1")"
+  rm -rf "$1"
+  python3 -m venv "$1" >&2 ||
+    die 69 "python3 cannot make an environment with pip; install python3-venv"
+}
+
+# ensure_check_tools: clang-format and clang-tidy of tools/check-requirements.txt, first in PATH.
+ensure_check_tools() {
+  local folder=build/check-tools
+  PATH=$PWD/$folder/bin:$PATH
+  cmp -s tools/check-requirements.txt "$folder/requirements.txt" && return 0
+  make_venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check \
+    --requirement tools/check-requirements.txt ||
+    die 69 "pip could not get clang-format and clang-tidy from PyPI (tools/check-requirements.txt)"
+  cp tools/check-requirements.txt "$folder/requirements.txt"
+}
+
+# find_nvcc: where nvcc is: CUDACXX, PATH, an installed toolkit, or what tools/cuda_toolkit got.
+find_nvcc() {
+  local candidate
+  for candidate in "${CUDACXX:-}" "$(command -v nvcc)" \
+    "${POLYPATH_CUDA_HOME:-/nowhere}/bin/nvcc" "${CUDA_HOME:-/nowhere}/bin/nvcc" \
+    "${CUDA_PATH:-/nowhere}/bin/nvcc" /usr/local/cuda/bin/nvcc \
+    "$PWD/build/cuda-toolkit/nvidia/cu13/bin/nvcc"; do
+    if [ -n "$candidate" ] && [ -x "$candidate" ]; then
+      printf '%s\n' "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
 # The first Python that has the packages of the tools.
 find_python() {
   local candidate

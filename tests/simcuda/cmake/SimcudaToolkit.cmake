@@ -3,7 +3,7 @@
 set(SIMCUDA_TOOLKIT_FOUND FALSE)
 
 find_program(SIMCUDA_NVCC nvcc HINTS ENV CUDA_HOME ENV CUDA_PATH PATHS /usr/local/cuda
-             PATH_SUFFIXES bin)
+             "${CMAKE_SOURCE_DIR}/build/cuda-toolkit/nvidia/cu13" PATH_SUFFIXES bin)
 if(SIMCUDA_NVCC)
   cmake_path(GET SIMCUDA_NVCC PARENT_PATH simcuda_hint)
   cmake_path(GET simcuda_hint PARENT_PATH simcuda_hint)
