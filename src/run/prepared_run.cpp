@@ -205,6 +205,9 @@ PreparedRun prepare_run(const RunOptions& options) {
   run.threads = options.threads > 0 ? options.threads : usable_threads();
   const auto backend = make_backend({options.backend, 1});
   run.backend = backend->info();
+  if (options.backend == BackendKind::automatic) {
+    run.why_not_cuda = cuda_unavailable_reason();
+  }
   run.available_memory = std::max<Index>(0, host_memory().available - reserved_memory);
   run.available_on_device = backend->device_memory();
   CellPreparer preparer(run, options.backend, *backend);

@@ -43,7 +43,8 @@ struct PreparedCell {
 /// A config with everything decided that can be decided before training.
 struct PreparedRun {
   ConfigDocument document;
-  BackendInfo backend;  ///< of all cells but those that a note in the document speaks of
+  BackendInfo backend;       ///< of all cells but those that a note in the document speaks of
+  std::string why_not_cuda;  ///< under `--backend auto`, where cuda cannot run; else empty
   Index threads = 1;
   Index available_memory = 0;                  ///< of the host
   std::optional<Index> available_on_device{};  ///< none where weights lie in host memory

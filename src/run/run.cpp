@@ -51,6 +51,10 @@ void announce(const PreparedRun& run, const std::filesystem::path& directory, Lo
        {"cells", static_cast<Index>(run.cells.size())},
        {"members", members},
        {"directory", directory.string()}});
+  if (!run.why_not_cuda.empty()) {
+    log.note("cuda_unavailable", "no GPU is used: " + run.why_not_cuda,
+             {{"reason", run.why_not_cuda}});
+  }
   for (const auto& note : run.document.notes) {
     log.note("config_note", "note: " + note);
   }

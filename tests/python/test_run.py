@@ -266,6 +266,15 @@ class Reports(ProgramTest):
         result = self.polypath("run", self.config(text), "--dry-run")
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_the_header_says_why_the_cpu_was_taken(self):
+        nowhere = {"POLYPATH_CUDA_PLUGIN": "/no/such/plugin.so"}
+        reason = "no GPU is used: POLYPATH_CUDA_PLUGIN names /no/such/plugin.so"
+        config = self.config()
+        chosen = self.polypath("run", config, "-o", self.folder / "a", environment=nowhere)
+        self.assertIn(reason, chosen.stderr)
+        asked = ("run", config, "-o", self.folder / "b", "--backend", "cpu")
+        self.assertNotIn("no GPU is used", self.polypath(*asked, environment=nowhere).stderr)
+
     def test_json_log_is_one_object_a_line(self):
         result = self.run_config("--log", "json", text=SWEEP)
         events = [json.loads(line) for line in result.stderr.splitlines()]
