@@ -1,15 +1,13 @@
 #include "polypath/analysis/cell.hpp"
 
+#include "quantities.hpp"
 #include "samples.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace polypath::analysis {
 namespace {
-
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 CellStatistics described(const CellContents& cell) {
   CellStatistics result;
@@ -65,89 +63,26 @@ ShareHistogram histogram(const Quantity& quantity, const std::vector<double>& va
   return result;
 }
 
-/// Pearson correlation of the winners as vectors with one 1, over the chosen members.
-double winner_correlation(const std::vector<double>& a, const std::vector<double>& b,
-                          Index pathways, const std::vector<Index>& chosen) {
-  const auto size = static_cast<std::size_t>(pathways);
-  std::vector<double> count_a(size);
-  std::vector<double> count_b(size);
-  double same = 0.0;
-  for (const Index member : chosen) {
-    const auto i = static_cast<std::size_t>(member);
-    count_a[static_cast<std::size_t>(a[i])] += 1;
-    count_b[static_cast<std::size_t>(b[i])] += 1;
-    same += a[i] == b[i] ? 1 : 0;
-  }
-  const auto n = static_cast<double>(chosen.size());
-  double by_chance = 0.0;
-  double spread_a = 1.0;
-  double spread_b = 1.0;
-  for (std::size_t pathway = 0; pathway < size; ++pathway) {
-    by_chance += count_a[pathway] / n * (count_b[pathway] / n);
-    spread_a -= count_a[pathway] / n * (count_a[pathway] / n);
-    spread_b -= count_b[pathway] / n * (count_b[pathway] / n);
-  }
-  // The spreads are 0, but for rounding, or at least (n - 1) / n^2.
-  const bool varies = std::min(spread_a, spread_b) > 0.5 * (n - 1) / (n * n);
-  return varies ? (same / n - by_chance) / std::sqrt(spread_a * spread_b) : undefined;
-}
-
-WinnerCorrelation correlate(Index mode_a, Index mode_b, const std::vector<double>& winners_a,
-                            const std::vector<double>& winners_b, Index pathways,
-                            const BootstrapSettings& settings) {
-  std::vector<double> a;
-  std::vector<double> b;
-  std::vector<Index> all;
-  for (std::size_t i = 0; i < winners_a.size(); ++i) {
-    if (std::isfinite(winners_a[i]) && std::isfinite(winners_b[i])) {
-      all.push_back(static_cast<Index>(a.size()));
-      a.push_back(winners_a[i]);
-      b.push_back(winners_b[i]);
-    }
-  }
-  const auto statistic = [&](const std::vector<Index>& chosen) {
-    return winner_correlation(a, b, pathways, chosen);
-  };
-  const double value = all.empty() ? undefined : statistic(all);
-  const Interval interval =
-      std::isnan(value) ? Interval{undefined, undefined}
-                        : bootstrap_interval(static_cast<Index>(all.size()), statistic, settings);
-  return {mode_a, mode_b, static_cast<Index>(all.size()), value, interval};
-}
-
-void correlate_winners(const Samples& samples, const BootstrapSettings& settings,
-                       CellStatistics& result) {
-  if (result.pathways < 2) {
-    return;
-  }
-  std::vector<std::size_t> modes;
-  for (std::size_t i = 0; i < samples.quantities.size(); ++i) {
-    if (samples.quantities[i].name == "winner") {
-      modes.push_back(i);
-    }
-  }
-  for (std::size_t i = 0; i < modes.size(); ++i) {
-    for (std::size_t j = i + 1; j < modes.size(); ++j) {
-      result.correlations.push_back(
-          correlate(samples.quantities[modes[i]].mode, samples.quantities[modes[j]].mode,
-                    samples.values[modes[i]], samples.values[modes[j]], result.pathways, settings));
-    }
-  }
-}
-
 }  // namespace
 
-const Summary* CellStatistics::find(const Quantity& quantity) const {
+const Summary* CellStatistics::find(const Quantity& quantity, Members over) const {
   const auto found =
       std::find_if(quantities.begin(), quantities.end(),
                    [&](const auto& statistics) { return statistics.quantity == quantity; });
-  return found == quantities.end() ? nullptr : &found->summary;
+  return found == quantities.end() ? nullptr : &found->over(over);
 }
 
-CellStatistics analyse_cell(const CellContents& cell, const BootstrapSettings& settings) {
+Index CellStatistics::learned_members(Index mode) const {
+  const auto place = static_cast<std::size_t>(mode - 1);
+  // There is no list without a finished member.
+  return place < learned.size() ? std::count(learned[place].begin(), learned[place].end(), true)
+                                : 0;
+}
+
+CellStatistics analyse_cell(const CellContents& cell) {
   CellStatistics result = described(cell);
   const Samples samples = measure_members(cell, result);
-  Summarizer summarizer(settings);
+  const LearnedMembers learned(samples);
   for (std::size_t i = 0; i < samples.quantities.size(); ++i) {
     const Quantity& quantity = samples.quantities[i];
     const auto& values = samples.values[i];
@@ -156,15 +91,18 @@ CellStatistics analyse_cell(const CellContents& cell, const BootstrapSettings& s
       result.winners.insert(result.winners.end(), counted.begin(), counted.end());
       continue;
     }
-    result.quantities.push_back({quantity, summarizer.summarize(values)});
+    const Range range = range_of(quantity, result.pathways);
+    result.quantities.push_back(
+        {quantity, summarize(values, range), summarize(learned.chosen(quantity, values), range)});
     if (quantity.name == "share") {
       result.histograms.push_back(histogram(quantity, values));
     }
     if (quantity.name == "dominance") {
       result.dominances.push_back(values);
+      result.learned.push_back(learned.of(quantity));
     }
   }
-  correlate_winners(samples, settings, result);
+  result.correlations = correlate_winners(samples, result.pathways);
   return result;
 }
 

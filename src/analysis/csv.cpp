@@ -45,53 +45,61 @@ std::string swept_value(const CellStatistics& cell, const std::string& key) {
 /// Number, or nothing where it does not apply.
 std::string applying(Index value, Index from) { return value >= from ? std::to_string(value) : ""; }
 
-std::string subject(const Quantity& quantity) {
-  return fmt::format("{},{},{},{},{}", quantity.name, applying(quantity.mode, 1),
-                     applying(quantity.group, 0), applying(quantity.pathway, 0),
-                     applying(quantity.order, 1));
+std::string subject(const Quantity& quantity, Index other_mode = 0) {
+  return fmt::format("{},{},{},{},{},{}", quantity.name, applying(quantity.mode, 1),
+                     applying(other_mode, 1), applying(quantity.group, 0),
+                     applying(quantity.pathway, 0), applying(quantity.order, 1));
 }
 
-std::string summary_fields(const Summary& summary) {
-  std::string text = fmt::format("{},{}", summary.count, summary.undefined);
+std::string summary_fields(const Summary& summary, Index learned) {
+  std::string text = fmt::format("{},{},{}", summary.count, summary.undefined, learned);
   for (const double value :
        {summary.mean, summary.mean_interval.low, summary.mean_interval.high, summary.deviation,
         summary.minimum, summary.quantiles[0], summary.quantiles[1], summary.quantiles[2],
         summary.quantiles[3], summary.quantiles[4], summary.maximum}) {
     text += fmt::format(",{}", number_text(value));
   }
-  return text + "," + method_name(interval_method(summary.count));
+  return text + "," + method_name(summary.method);
 }
 
-std::string winner_fields(const WinnerStatistics& winner, Index finished) {
-  return fmt::format("{},{},{},{},{},,,,,,,,,{}", winner.members, finished - winner.members,
-                     number_text(winner.probability), number_text(winner.interval.low),
-                     number_text(winner.interval.high), winner.members > 0 ? "wilson" : "");
+std::string probability_fields(double probability, const Interval& interval, Index members,
+                               Index finished) {
+  return fmt::format("{},{},{},{},{},{},,,,,,,,,{}", members, finished - members, members,
+                     number_text(probability), number_text(interval.low),
+                     number_text(interval.high), members > 0 ? "wilson" : "");
 }
 
 }  // namespace
 
-std::string csv_table(const Ensemble& ensemble) {
+std::string csv_table(const Ensemble& ensemble, Members members) {
   const auto keys = swept_keys(ensemble);
   std::string text = "cell";
   for (const auto& key : keys) {
     text += fmt::format(",{}", quoted(key));
   }
   text +=
-      ",quantity,mode,group,pathway,order,members,undefined,mean,mean_low,mean_high,deviation,"
-      "minimum,q05,q25,q50,q75,q95,maximum,interval_method\n";
+      ",quantity,mode,other_mode,group,pathway,order,members,undefined,learned,mean,mean_low,"
+      "mean_high,deviation,minimum,q05,q25,q50,q75,q95,maximum,interval_method\n";
   for (const auto& cell : ensemble.cells) {
     std::string start = std::to_string(cell.cell) + ",";
     for (const auto& key : keys) {
       start += fmt::format("{},", swept_value(cell, key));
     }
-    for (const auto& [quantity, summary] : cell.quantities) {
-      text += fmt::format("{}{},{}\n", start, subject(quantity), summary_fields(summary));
+    for (const auto& statistics : cell.quantities) {
+      text += fmt::format("{}{},{}\n", start, subject(statistics.quantity),
+                          summary_fields(statistics.over(members), statistics.learned.count));
     }
     for (const auto& winner : cell.winners) {
       const Quantity quantity{winner.mode > 0 ? "wins" : "group_wins", winner.mode, winner.group,
                               winner.pathway, 0};
-      text +=
-          fmt::format("{}{},{}\n", start, subject(quantity), winner_fields(winner, cell.finished));
+      text += fmt::format(
+          "{}{},{}\n", start, subject(quantity),
+          probability_fields(winner.probability, winner.interval, winner.members, cell.finished));
+    }
+    for (const auto& pair : cell.correlations) {
+      text += fmt::format("{}{},{}\n", start, subject({"same_winner", pair.mode_a}, pair.mode_b),
+                          probability_fields(pair.same_probability, pair.same_interval,
+                                             pair.members, cell.finished));
     }
   }
   return text;

@@ -30,11 +30,11 @@ void note_what_is_missing(const CellStatistics& cell, std::vector<std::string>& 
 
 }  // namespace
 
-Ensemble analyse_directory(const fs::path& directory, const BootstrapSettings& settings) {
+Ensemble analyse_directory(const fs::path& directory) {
   Ensemble ensemble;
   ensemble.directory = directory;
   RunSurvey survey = visit_cells(directory, [&](const CellContents& contents) {
-    ensemble.cells.push_back(analyse_cell(contents, settings));
+    ensemble.cells.push_back(analyse_cell(contents));
     if (ensemble.provenance.empty()) {
       ensemble.provenance = contents.attributes;
     }
@@ -42,7 +42,8 @@ Ensemble analyse_directory(const fs::path& directory, const BootstrapSettings& s
   });
   ensemble.notes.insert(ensemble.notes.end(), survey.notes.begin(), survey.notes.end());
   ensemble.coverage = std::move(survey.coverage);
-  ensemble.fits = fit_dominance(ensemble.cells, settings, survey.planned);
+  ensemble.fits = fit_dominance(ensemble.cells, survey.planned);
+  ensemble.learned_fits = fit_dominance(ensemble.cells, survey.planned, Members::learned);
   return ensemble;
 }
 

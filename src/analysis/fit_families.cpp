@@ -18,39 +18,62 @@ std::string depths_text(const CellSettings& settings) {
                         : fmt::format("D = {}", fmt::join(settings.depths, ","));
 }
 
-/// What cells of one fit must agree in, besides what the kind of fit adds: every setting but
-/// depth, width, sigma and `loose_settings`.
-std::string common_settings(const Config& config) {
-  const DataConfig& data = config.data;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}|{} {} {} {}|{} {}|{} {}",
-                     to_string(data.task), data.levels, data.branching, data.examples, data.inputs,
-                     data.outputs, fmt::join(data.singular_values, ","), data.seed, data.file,
-                     data.whiten, to_string(data.correlation), config.network.pathways.size(),
-                     to_string(config.network.activation), config.network.activation_after_output,
-                     config.network.bias, to_string(config.init.method),
-                     to_string(config.init.scheme), config.train.learning_rate,
-                     to_string(config.train.loss));
+struct NamedSetting {
+  std::string name;
+  std::string value;  ///< the shortest text that tells numbers apart
+};
+using NamedSettings = std::vector<NamedSetting>;
+
+template <class T>
+std::string text_of(const T& value) {
+  return fmt::format("{}", value);
 }
 
-/// A setting that may move along with depth or width, and its value in a cell.
-struct LooseSetting {
-  std::string name;
-  std::string value;
-};
+/// What cells of one fit must agree in, besides what the kind of fit adds: every setting but
+/// depth, width, sigma and `loose_settings`.
+NamedSettings common_settings(const Config& config) {
+  const DataConfig& data = config.data;
+  return {{"task", to_string(data.task)},
+          {"levels", text_of(data.levels)},
+          {"branching", text_of(data.branching)},
+          {"examples", text_of(data.examples)},
+          {"inputs", text_of(data.inputs)},
+          {"outputs", text_of(data.outputs)},
+          {"singular_values", fmt::format("[{}]", fmt::join(data.singular_values, ", "))},
+          {"data.seed", text_of(data.seed)},
+          {"data.file", data.file},
+          {"whiten", text_of(data.whiten)},
+          {"correlation", to_string(data.correlation)},
+          {"pathways", text_of(config.network.pathways.size())},
+          {"activation", to_string(config.network.activation)},
+          {"activation_after_output", text_of(config.network.activation_after_output)},
+          {"bias", text_of(config.network.bias)},
+          {"init.method", to_string(config.init.method)},
+          {"init.scheme", to_string(config.init.scheme)},
+          {"learning_rate", text_of(config.train.learning_rate)},
+          {"loss", to_string(config.train.loss)}};
+}
 
-/// What `common_settings` leaves out, but for depth, width and sigma. Numbers as shortest text that
-/// tells them apart.
-std::vector<LooseSetting> loose_settings(const Config& config) {
-  const auto text = [](const auto& value) { return fmt::format("{}", value); };
-  return {{"epochs", text(config.train.epochs)},
-          {"tolerance", text(config.init.tolerance)},
+/// Settings that may move along with depth or width: what `common_settings` leaves out, but for
+/// depth, width and sigma.
+NamedSettings loose_settings(const Config& config) {
+  return {{"epochs", text_of(config.train.epochs)},
+          {"tolerance", text_of(config.init.tolerance)},
           {"precision", to_string(config.train.precision)},
-          {"first seed", text(config.init.seed)},
-          {"seeds", text(config.sweep.seeds)},
-          {"record.every", config.record.every > 0 ? text(config.record.every) : "log"},
+          {"first seed", text_of(config.init.seed)},
+          {"seeds", text_of(config.sweep.seeds)},
+          {"record.every", config.record.every > 0 ? text_of(config.record.every) : "log"},
           {"record.modes", to_string(config.record.modes)},
           {"record.layers", to_string(config.record.layers)},
           {"record.weights", to_string(config.record.weights)}};
+}
+
+std::string joined(const NamedSettings& settings) {
+  std::string text;
+  for (const auto& setting : settings) {
+    text += setting.name + "=" + setting.value + "|";
+  }
+  return text;
 }
 
 using Cells = std::vector<FitCell>;
@@ -70,6 +93,36 @@ std::vector<std::size_t> ambiguous_settings(const Cells& cells) {
     }
   }
   return {found.begin(), found.end()};
+}
+
+/// Adds to what families hold the common settings that they differ in, which activation, depth,
+/// width and sigma do not tell.
+void name_differences(std::vector<FitFamily>& families) {
+  std::vector<NamedSettings> all;
+  for (const auto& family : families) {
+    all.push_back(common_settings(family.cells.front().settings->config));
+  }
+  for (std::size_t k = 0; !all.empty() && k < all.front().size(); ++k) {
+    const bool differs = std::any_of(all.begin(), all.end(), [&](const NamedSettings& settings) {
+      return settings[k].value != all.front()[k].value;
+    });
+    const bool told = all.front()[k].name == "activation";
+    for (std::size_t i = 0; differs && !told && i < all.size(); ++i) {
+      families[i].held += fmt::format(", {} = {}", all[i][k].name, all[i][k].value);
+    }
+  }
+}
+
+/// By the first cell of each; families of the same cells stay in order.
+void sort_by_cells(std::vector<FitFamily>& families) {
+  const auto first = [](const FitFamily& family) {
+    const auto least =
+        std::min_element(family.cells.begin(), family.cells.end(),
+                         [](const FitCell& a, const FitCell& b) { return a.number < b.number; });
+    return least->number;
+  };
+  std::stable_sort(families.begin(), families.end(),
+                   [&](const auto& a, const auto& b) { return first(a) < first(b); });
 }
 
 /// The family as it is, or a family for every set of values of what would be mixed at one x.
@@ -133,7 +186,7 @@ bool is_usable(const CellSettings& settings, Against against) {
 
 /// The fits that a cell is part of.
 std::vector<FitKey> keys_of(const CellSettings& settings, Against against) {
-  const std::string common = common_settings(settings.config);
+  const std::string common = joined(common_settings(settings.config));
   const std::string activation = to_string(settings.config.network.activation);
   const double sigma = settings.config.init.sigma;
   if (against == Against::depth) {
@@ -180,6 +233,8 @@ class Families {
         }
       }
     }
+    name_differences(result);
+    sort_by_cells(result);
     return result;
   }
 

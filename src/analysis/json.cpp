@@ -1,3 +1,4 @@
+#include "polypath/analysis/measures.hpp"
 #include "polypath/core/build_info.hpp"
 
 #include "report_text.hpp"
@@ -24,26 +25,32 @@ Json optional_json(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
-Json quantity_json(const QuantityStatistics& statistics) {
-  const auto& [quantity, summary] = statistics;
+Json summary_json(const Summary& summary) {
   Json quantiles = Json::object();
   for (std::size_t i = 0; i < quantile_levels.size(); ++i) {
     quantiles[number_text(quantile_levels[i], 2)] = summary.quantiles[i];
   }
-  return {{"quantity", quantity.name},
-          {"mode", optional_index(quantity.mode, 1)},
-          {"group", optional_index(quantity.group, 0)},
-          {"pathway", optional_index(quantity.pathway, 0)},
-          {"order", optional_index(quantity.order, 1)},
-          {"members", summary.count},
+  return {{"members", summary.count},
           {"undefined", summary.undefined},
           {"mean", summary.mean},
           {"mean_interval", interval_json(summary.mean_interval)},
-          {"interval_method", method_json(interval_method(summary.count))},
+          {"interval_method", method_json(summary.method)},
           {"deviation", summary.deviation},
           {"minimum", summary.minimum},
           {"maximum", summary.maximum},
           {"quantiles", quantiles}};
+}
+
+Json quantity_json(const QuantityStatistics& statistics) {
+  const Quantity& quantity = statistics.quantity;
+  Json json{{"quantity", quantity.name},
+            {"mode", optional_index(quantity.mode, 1)},
+            {"group", optional_index(quantity.group, 0)},
+            {"pathway", optional_index(quantity.pathway, 0)},
+            {"order", optional_index(quantity.order, 1)}};
+  json.update(summary_json(statistics.summary));
+  json["learned"] = summary_json(statistics.learned);
+  return json;
 }
 
 Json swept_json(const CellStatistics& cell) {
@@ -86,6 +93,10 @@ Json histogram_json(const ShareHistogram& histogram) {
 Json correlation_json(const WinnerCorrelation& pair) {
   return {{"modes", {pair.mode_a, pair.mode_b}},
           {"members", pair.members},
+          {"same", pair.same},
+          {"same_probability", pair.same_probability},
+          {"same_interval", interval_json(pair.same_interval)},
+          {"chance", pair.chance},
           {"correlation", pair.correlation},
           {"interval", interval_json(pair.interval)}};
 }
@@ -95,6 +106,15 @@ Json list_json(const std::vector<T>& items, const Make& make) {
   Json list = Json::array();
   for (const auto& item : items) {
     list.push_back(make(item));
+  }
+  return list;
+}
+
+/// Mode by mode.
+Json learned_json(const CellStatistics& cell) {
+  Json list = Json::array();
+  for (std::size_t place = 0; place < cell.target.size(); ++place) {
+    list.push_back(cell.learned_members(static_cast<Index>(place) + 1));
   }
   return list;
 }
@@ -113,6 +133,7 @@ Json cell_json(const CellStatistics& cell) {
           {"S", cell.S},
           {"target", cell.target},
           {"mode_group", cell.group},
+          {"learned_members", learned_json(cell)},
           {"quantities", list_json(cell.quantities, quantity_json)},
           {"winners", list_json(cell.winners, winner_json)},
           {"share_histograms", list_json(cell.histograms, histogram_json)},
@@ -139,6 +160,7 @@ Json fit_json(const DominanceFit& fit) {
           {"x", fit.x},
           {"mean", fit.mean},
           {"members", fit.members},
+          {"learned", fit.learned},
           {"absent", list_json(fit.absent, absent_json)},
           {"slope", fit.slope},
           {"intercept", fit.intercept},
@@ -152,14 +174,12 @@ std::string json_text(const Ensemble& ensemble) {
             {"program_version", build_info().version},
             {"git_revision", build_info().git_revision},
             {"confidence", confidence},
-            {"bootstrap",
-             {{"resamples", BootstrapSettings{}.resamples},
-              {"seed", BootstrapSettings{}.seed},
-              {"from_members", bootstrap_from}}},
+            {"learned_from", learned_from},
             {"coverage", coverage_json(ensemble.coverage)},
             {"notes", ensemble.notes},
             {"cells", list_json(ensemble.cells, cell_json)},
-            {"fits", list_json(ensemble.fits, fit_json)}};
+            {"fits", list_json(ensemble.fits, fit_json)},
+            {"learned_fits", list_json(ensemble.learned_fits, fit_json)}};
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

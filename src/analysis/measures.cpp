@@ -151,6 +151,11 @@ double block_split(MatrixView<const double> K_1, MatrixView<const double> K_2, d
              : undefined;
 }
 
+double least_strength(MatrixView<const double> total) {
+  const auto twice = combined(total, transpose(total).view(), 1);
+  return symmetric_eigen(twice.view()).values.back() / 2;
+}
+
 double escape_epoch(const std::vector<double>& total, const std::vector<Index>& epochs,
                     double target) {
   const double half = target / 2;

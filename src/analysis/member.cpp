@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -49,10 +50,11 @@ class Measurements {
 void measure_part(const MemberK& K, const Part& part, Measurements& out) {
   const auto strength = K.traces(K.last(), part.first, part.count);
   const auto share = shares(strength, part.target);
-  const Index won = winner(share);
+  const double learned = part.target > 0 ? sum_of(strength) / part.target : undefined;
+  const Index won = learned >= learned_from ? winner(share) : -1;
   out.add_pathways(part.mode > 0 ? "strength" : "trace", part, strength);
   out.add_pathways("share", part, share);
-  out.add("learned", part, part.target > 0 ? sum_of(strength) / part.target : undefined);
+  out.add("learned", part, learned);
   out.add("dominance", part, dominance(share));
   out.add("signed_dominance", part, signed_dominance(share));
   out.add("winner", part, won < 0 ? undefined : static_cast<double>(won));
@@ -70,6 +72,31 @@ bool is_finite(MatrixView<const double> matrix) {
     }
   }
   return true;
+}
+
+void add_to(Matrix<double>& total, MatrixView<const double> block) {
+  for (Index r = 0; r < block.rows; ++r) {
+    double* row = total.view().row(r);
+    std::transform(block.row(r), block.row(r) + block.columns, row, row, std::plus<>());
+  }
+}
+
+/// The sum of the blocks in the direction in which it is least, over the mean target. Of a group of
+/// one its diagonal is enough.
+double least_learned(const MemberK& K, const Part& part,
+                     const std::vector<MatrixView<const double>>& blocks) {
+  const double target = part.target / static_cast<double>(part.count);
+  if (!(target > 0)) {
+    return undefined;
+  }
+  if (part.count == 1) {
+    return sum_of(K.of_mode(K.last(), part.first)) / target;
+  }
+  Matrix<double> total(part.count, part.count);
+  for (const auto& block : blocks) {
+    add_to(total, block);
+  }
+  return blocks.empty() ? undefined : least_strength(total.view()) / target;
 }
 
 /// Singular values of the group's blocks, and what follows from the blocks as matrices.
@@ -94,6 +121,8 @@ void measure_blocks(const MemberK& K, const Part& part, Measurements& out) {
       out.add("singular_value", part, values[static_cast<std::size_t>(i)], a, i + 1);
     }
   }
+  const bool whole = finite || part.count == 1;
+  out.add("least_learned", part, whole ? least_learned(K, part, blocks) : undefined);
   const double target = part.target / static_cast<double>(part.count);
   out.add("split", part,
           finite && pathways == 2 ? block_split(blocks[0], blocks[1], target) : undefined);
@@ -121,6 +150,16 @@ std::vector<Part> group_parts(const CellContents& cell) {
   return parts;
 }
 
+/// The sum of the last K_a over the pathways, rank x rank.
+Matrix<double> sum_of_pathways(const MemberK& K) {
+  const Index rank = K.cell().rank;
+  Matrix<double> total(rank, rank);
+  for (Index a = 0; a < K.cell().pathways; ++a) {
+    add_to(total, K.square(K.last(), a, 0, rank));
+  }
+  return total;
+}
+
 void measure_whole(const MemberK& K, Index member, Measurements& out) {
   const CellContents& cell = K.cell();
   const Part whole{"", 0, -1, 0, cell.rank, 0};
@@ -135,6 +174,8 @@ void measure_whole(const MemberK& K, Index member, Measurements& out) {
     out.add("off_diagonal_energy", whole, energy(modes), a);
     out.add("off_group_energy", whole, energy(groups), a);
   }
+  out.add("sum_off_diagonal_energy", whole,
+          cell.diagonal ? undefined : off_block_energy(sum_of_pathways(K).view(), modes));
   const auto outside = cell.read_outside(member);
   out.add_pathways("outside", whole, {outside.end() - cell.pathways, outside.end()});
 }

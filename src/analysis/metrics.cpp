@@ -1,8 +1,8 @@
 #include "polypath/analysis/member.hpp"
 #include "polypath/record/file_names.hpp"
 
-#include "index_quantities.hpp"
 #include "index_statistics.hpp"
+#include "quantities.hpp"
 
 #include <limits>
 

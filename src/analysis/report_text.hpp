@@ -13,9 +13,11 @@ namespace polypath::analysis {
 [[nodiscard]] std::string value_and_interval(double value, const Interval& interval);
 
 /// The part of the table for people that is about one cell.
-[[nodiscard]] std::string cell_text(const CellStatistics& cell);
+[[nodiscard]] std::string cell_text(const CellStatistics& cell, Members members);
+/// P(the same pathway wins both) of all pairs of modes; empty where there is none.
+[[nodiscard]] std::string same_winner_text(const CellStatistics& cell);
 
-/// "student_t", "bootstrap"; empty where there is no interval.
+/// "student_t", "student_t_log", "student_t_logit"; empty where there is no interval.
 [[nodiscard]] std::string method_name(IntervalMethod method);
 
 /// "width", "depth".

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -28,11 +29,17 @@ std::string fit_text(const DominanceFit& fit) {
   const auto [least, most] = std::minmax_element(fit.members.begin(), fit.members.end());
   const std::string members =
       *least == *most ? std::to_string(*least) : fmt::format("{} to {}", *least, *most);
-  return fmt::format("  mode {}: {} {} ({}; {} {} to {}; n = {} in {})\n", fit.mode,
+  const auto all = std::accumulate(fit.members.begin(), fit.members.end(), Index{0});
+  const auto learned = std::accumulate(fit.learned.begin(), fit.learned.end(), Index{0});
+  const std::string unlearned =
+      learned < all
+          ? fmt::format("; {} of the {} members learned less than 99 %", all - learned, all)
+          : "";
+  return fmt::format("  mode {}: {} {} ({}; {} {} to {}; n = {} in {}{})\n", fit.mode,
                      width ? "dominance ~ N^" : "change of dominance per layer",
                      value_and_interval(fit.slope, fit.interval), fit.held, symbol,
                      number_text(fit.x.front(), 6), number_text(fit.x.back(), 6), members,
-                     cells_text(fit, symbol));
+                     cells_text(fit, symbol), unlearned);
 }
 
 }  // namespace
@@ -61,8 +68,10 @@ std::string method_name(IntervalMethod method) {
       return "";
     case IntervalMethod::student_t:
       return "student_t";
-    case IntervalMethod::bootstrap:
-      return "bootstrap";
+    case IntervalMethod::student_t_log:
+      return "student_t_log";
+    case IntervalMethod::student_t_logit:
+      return "student_t_logit";
   }
   return "";
 }
@@ -71,17 +80,19 @@ std::string against_name(DominanceFit::Against against) {
   return against == DominanceFit::Against::width ? "width" : "depth";
 }
 
-std::string text_table(const Ensemble& ensemble) {
+std::string text_table(const Ensemble& ensemble, Members members) {
   std::string text = fmt::format(
-      "{}\nmean over members [95 % interval: bootstrap from n = {} on, else Student's t; of "
-      "probabilities: Wilson]; n: members for which it is defined\n",
-      ensemble.directory.string(), bootstrap_from);
+      "{}\nmean over {} [95 % interval: Student's t, on a scale that keeps it within what is "
+      "possible; of probabilities: Wilson]; n: members for which it is defined\n",
+      ensemble.directory.string(),
+      members == Members::all ? "members" : "the members that have learned the mode (99 %)");
   for (const auto& cell : ensemble.cells) {
-    text += fmt::format("\n{}", cell_text(cell));
+    text += fmt::format("\n{}", cell_text(cell, members));
   }
+  const auto& fits = members == Members::all ? ensemble.fits : ensemble.learned_fits;
   for (const auto against : {DominanceFit::Against::width, DominanceFit::Against::depth}) {
     bool first = true;
-    for (const auto& fit : ensemble.fits) {
+    for (const auto& fit : fits) {
       if (fit.against == against) {
         text += first ? fmt::format("\nmean |dominance| against {}\n", against_name(against)) : "";
         text += fit_text(fit);

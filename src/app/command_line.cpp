@@ -45,6 +45,8 @@ void add_others(CLI::App& app, CommandLine& line) {
   analyse->add_option("DIR", line.analyse.directory, "output directory")->required();
   analyse->add_option("--csv", line.analyse.csv, "write one row per cell and quantity");
   analyse->add_option("--json", line.analyse.json, "write everything, for programs");
+  analyse->add_flag("--learned", line.analyse.learned,
+                    "in table and CSV, leave out members that learned less than 99 % of a mode");
   analyse->callback([&line] { line.command = CommandLine::Command::analyse; });
   CLI::App* theory =
       app.add_subcommand("theory", "reduced equations: phase portraits, predictions beside a run");

@@ -60,9 +60,10 @@ void analyse(const AnalyseOptions& options) {
   if (!ensemble.coverage.is_complete()) {
     fmt::print(stderr, "note: {}\n", coverage_text(ensemble.coverage, "in these statistics"));
   }
-  fmt::print("{}", analysis::text_table(ensemble));
+  const auto members = options.learned ? analysis::Members::learned : analysis::Members::all;
+  fmt::print("{}", analysis::text_table(ensemble, members));
   if (!options.csv.empty()) {
-    replace_text_file(options.csv, analysis::csv_table(ensemble));
+    replace_text_file(options.csv, analysis::csv_table(ensemble, members));
   }
   if (!options.json.empty()) {
     replace_text_file(options.json, analysis::json_text(ensemble));

@@ -1,4 +1,6 @@
-#include "polypath/analysis/member_k.hpp"
+#include "polypath/analysis/intervals.hpp"
+#include "polypath/analysis/measures.hpp"
+#include "polypath/analysis/member.hpp"
 #include "polypath/analysis/run_cells.hpp"
 #include "polypath/plan/memory.hpp"
 #include "polypath/record/cell_reader.hpp"
@@ -7,8 +9,9 @@
 #include "output_directory.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
+#include <map>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -47,23 +50,48 @@ std::string provenance(const CellContents& cell) {
                      known("backend"), known("device"), known("simd_target"), known("libraries"));
 }
 
-/// sum_a K_a on the diagonal over the target, the mean over `members`, for mode `mode`.
-double mean_learned_share(const CellContents& cell, Index mode, const std::vector<Index>& members,
-                          double& mean_dominance) {
-  double learned = 0.0;
-  mean_dominance = 0.0;
-  for (const Index member : members) {
-    const analysis::MemberK K(cell, member);
-    const std::vector<double> last = K.of_mode(K.last(), mode);
-    const double sum = std::accumulate(last.begin(), last.end(), 0.0);
-    learned += sum / cell.target(mode, mode);
-    if (cell.pathways == 2) {
-      mean_dominance += std::abs((last[0] - last[1]) / sum);
+/// What `analyse` says of modes of a few members.
+class ModeMeans {
+ public:
+  ModeMeans(const CellContents& cell, const std::vector<Index>& members) {
+    for (const Index member : members) {
+      for (const auto& [quantity, value] : analysis::measure_member(cell, member)) {
+        if (quantity.name == "learned" || quantity.name == "dominance") {
+          values_[{quantity.name, quantity.mode}].push_back(value);
+        }
+      }
     }
   }
-  const auto count = static_cast<double>(members.size());
-  mean_dominance /= count;
-  return learned / count;
+  [[nodiscard]] analysis::Summary of(const std::string& name, Index mode) const {
+    return analysis::summarize(values_.at({name, mode}));
+  }
+  [[nodiscard]] Index learned(Index mode) const {
+    const auto& values = values_.at({"learned", mode});
+    return std::count_if(values.begin(), values.end(),
+                         [](double part) { return part >= analysis::learned_from; });
+  }
+
+ private:
+  std::map<std::pair<std::string, Index>, std::vector<double>> values_;
+};
+
+void print_mode(const CellContents& cell, Index mode, const ModeMeans& means, Index members) {
+  const analysis::Summary learned = means.of("learned", mode);
+  const analysis::Summary dominance = means.of("dominance", mode);
+  std::string text =
+      fmt::format("  mode {:<5} S = {:.4g}", mode, cell.S[static_cast<std::size_t>(mode - 1)]);
+  if (learned.count > 0) {
+    text += fmt::format(", learned {:.1f} %", 100.0 * learned.mean);
+  }
+  if (dominance.count > 0) {
+    text += fmt::format(", |dominance| {:.3f}", dominance.mean);
+    text += dominance.count < members ? fmt::format(" (n = {})", dominance.count) : "";
+  }
+  text += fmt::format(" ({} member{}", members, members == 1 ? "" : "s");
+  if (means.learned(mode) < members) {
+    text += fmt::format(", {} learned less than 99 %", members - means.learned(mode));
+  }
+  fmt::print("{})\n", text);
 }
 
 void print_cell(const CellContents& cell) {
@@ -102,20 +130,10 @@ void print_cell(const CellContents& cell) {
   // Reading every K of a large ensemble takes long; a sample says enough here.
   constexpr std::size_t sample = 32;
   finished.resize(std::min(finished.size(), sample));
-  for (const Index mode : {Index{0}, cell.rank - 1}) {
-    if (mode < 0 || (mode == 0 && cell.rank == 0)) {
-      continue;
-    }
-    double dominance = 0.0;
-    const double learned = mean_learned_share(cell, mode, finished, dominance);
-    // Before 5 % is learned the quotient of two small numbers says nothing.
-    const bool told = cell.pathways == 2 && learned > 0.05;
-    fmt::print("  mode {:<5} S = {:.4g}, learned {:.1f} %{} ({} member{})\n", mode + 1,
-               cell.S[static_cast<std::size_t>(mode)], 100.0 * std::abs(learned),
-               told ? fmt::format(", |dominance| {:.3f}", dominance) : "", finished.size(),
-               finished.size() == 1 ? "" : "s");
-    if (cell.rank == 1) {
-      break;
+  const ModeMeans means(cell, finished);
+  for (const Index mode : std::set<Index>{std::min(Index{1}, cell.rank), cell.rank}) {
+    if (mode > 0) {
+      print_mode(cell, mode, means, static_cast<Index>(finished.size()));
     }
   }
 }

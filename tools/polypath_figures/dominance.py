@@ -8,6 +8,7 @@ from polypath_lib.statistics import quantity
 from . import style
 from .families import (COLUMNS, MODES, depth_of, draw_points, families, grid_of, lack_of, lack_text,
                        members_text, mode_colour, modes_of, note_in, other_settings, tidy)
+from .swept import wrap
 
 
 def titled(axes, text, counts):
@@ -134,7 +135,8 @@ def width_panel(axes, held, fits, cells):
     axes.minorticks_off()
     axes.set_xlim(widths[0] / 1.3, widths[-1] * 1.3)
     axes.set_xlabel("width $N$")
-    titled(axes, held.replace("sigma sqrt(N)", r"$\sigma\sqrt{N}$")
+    title = wrap(held.split(", "), 44)
+    titled(axes, title.replace("sigma sqrt(N)", r"$\sigma\sqrt{N}$")
            .replace("sigma =", r"$\sigma$ ="), counts)
     note_in(axes, lack_text("N", lacks), "bottom")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), frameon=False, fontsize=7,

@@ -2,7 +2,7 @@
 from . import (dominance, early, heat_maps, selection, shares, split, theory, trajectories,
                winners)
 from .catalogue import ACTIVATIONS, ENSEMBLE, HEAT_MAPS, NEEDS
-from .families import nothing_learned
+from .families import learning_remark, nothing_learned
 
 # Figures of the ensemble that are missed in every run: a reader is told why there is none.
 TOLD = ("shares",)
@@ -89,6 +89,8 @@ def from_analysis(run, source, name, say, need, only):
             analysis, say)
     if figure is None:
         (say if name in TOLD else need)(f"{name}: {NEEDS[name]}")
+    elif learning_remark(analysis["cells"]):
+        say(learning_remark(analysis["cells"]))
     return figure
 
 

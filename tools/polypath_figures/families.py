@@ -1,7 +1,7 @@
 """Families of the cells of `polypath analyse`, by depth, and what they lack."""
 import numpy
 
-from polypath_lib.statistics import quantity
+from polypath_lib.statistics import quantity, unlearned
 
 from . import style
 from .swept import parts_of
@@ -60,6 +60,19 @@ def nothing_learned(analysis):
     finished = [c for c in analysis["cells"] if c["finished"] and c["pathways"] > 1]
     return bool(finished) and not any(quantity(c, "dominance", mode) for c in finished
                                       for mode in range(1, len(c["target"]) + 1))
+
+
+def learning_remark(cells, most=6):
+    """A remark on the seeds behind the means that did not learn; "" where all did."""
+    told = []
+    for cell in cells:
+        missing = unlearned(cell)
+        if missing and cell["pathways"] > 1:
+            mode, members = max(missing, key=lambda entry: entry[1])
+            told.append(f"{members} of {cell['finished']} in cell {cell['cell']} (mode {mode})")
+    more = f" and {len(told) - most} cells more" if len(told) > most else ""
+    return ("the means include seeds that learned less than 99 % of a mode (polypath analyse "
+            f"--learned leaves them out): {', '.join(told[:most])}{more}") if told else ""
 
 
 def numbers_text(numbers):

@@ -72,6 +72,12 @@ def theory_file(source, path):
     return path
 
 
+def unlearned(cell):
+    """[(mode, members)] of the finished members that learned less than 99 % of a mode."""
+    missing = [cell["finished"] - learned for learned in cell.get("learned_members", [])]
+    return [(mode, members) for mode, members in enumerate(missing, start=1) if members > 0]
+
+
 def quantity(cell, name, mode=None, pathway=None, group=None):
     """One entry of a cell's `quantities`; None when there is none or nothing was defined."""
     for entry in cell["quantities"]:

@@ -2,7 +2,7 @@
 import html
 import json
 
-from polypath_lib.statistics import quantity
+from polypath_lib.statistics import quantity, unlearned
 
 CSS = """
 :root { color-scheme: light; }
@@ -101,13 +101,43 @@ def mode_table(cell):
     rows = []
     for mode, target in enumerate(cell["target"], start=1):
         rows.append([mode, cell["mode_group"][mode - 1], number(target),
-                     mean_only(cell, "learned", mode), statistic(cell, "dominance", mode),
+                     mean_only(cell, "learned", mode), cell["learned_members"][mode - 1],
+                     statistic(cell, "dominance", mode),
                      wins_text(cell, mode), statistic(cell, "escape_epoch", mode),
                      mean_only(cell, "participation_ratio", mode)])
     wins = "P(first pathway wins)" if cell["pathways"] == 2 else "P(pathway wins), each"
-    head = ["mode", "group", "target", "learned", "dominance", wins, "escape epoch",
+    head = ["mode", "group", "target", "learned", "learned \u2265 99 %", "dominance", wins, "escape epoch",
             "pathways taking part"]
     return table(head, rows)
+
+
+def learning_part(cell):
+    """Whom the means are over, where members did not learn."""
+    missing = unlearned(cell)
+    if not missing:
+        return ""
+    told = ", ".join(f"{members} in mode {mode}" for mode, members in missing)
+    return (f"<p class=quiet>Of {cell['finished']} finished members, less than 99 % was learned by "
+            f"{told}. They are in the means, not in who wins; <code>polypath analyse --learned"
+            "</code> leaves them out.</p>")
+
+
+def same_winner_table(cell):
+    """P(one pathway wins both modes) of every pair that some members have learned."""
+    pairs = {tuple(p["modes"]): p for p in cell["winner_correlations"] if p["members"]}
+    if not pairs:
+        return ""
+    rank = len(cell["target"])
+    rows = [[a, *(with_interval(pairs[a, b]["same_probability"], pairs[a, b]["same_interval"])
+                  if (a, b) in pairs else "" for b in range(2, rank + 1))]
+            for a in range(1, rank)]
+    members = sorted({p["members"] for p in pairs.values()})
+    count = f"{members[0]}" if len(members) == 1 else f"{members[0]} to {members[-1]}"
+    groups = cell["mode_group"]
+    basis = ("; within a group winners depend on the basis chosen in it"
+             if len(set(groups)) < len(groups) else "")
+    return (f"<p class=quiet>P(one pathway wins both modes), of {count} members that learned "
+            f"both{basis}:</p>" + table(["modes", *range(2, rank + 1)], rows))
 
 
 def group_table(cell):
@@ -131,7 +161,8 @@ def statistics_part(contents):
     if not contents.analysis:
         return ""
     parts = ["<h2>Statistics</h2><p class=quiet>Means over finished members; in brackets 95 % "
-             "intervals (bootstrap; of probabilities: Wilson). Dominance: 0 shared evenly, 1 in "
+             "intervals (Student's t, on a scale that keeps them within what is possible; of "
+             "probabilities: Wilson). Dominance: 0 shared evenly, 1 in "
              "one pathway alone. Seeds are shared between the cells of a sweep: at small depth, "
              "results at different widths are not independent.</p>"]
     shown = [c for c in contents.analysis["cells"] if c["finished"]]
@@ -140,7 +171,8 @@ def statistics_part(contents):
         parts.append(f"<details{' open' if len(shown) <= 4 else ''}><summary><strong>Cell "
                      f"{cell['cell']}</strong> {escape(name)} "
                      f"<span class=quiet>({cell['finished']} of {cell['members']} members)"
-                     f"</span></summary>{mode_table(cell)}{group_table(cell)}</details>")
+                     f"</span></summary>{mode_table(cell)}{learning_part(cell)}{group_table(cell)}"
+                     f"{same_winner_table(cell)}</details>")
     return "".join(parts) if shown else ""
 
 
@@ -169,8 +201,8 @@ def fits_part(contents):
                      with_interval(fit["slope"], fit["interval"]), fit_seeds(fit), fit_cells(fit)])
     head = ["against", "held", "mode", "", "value", "seeds", "cells"]
     return ("<h2>Dominance over cells</h2><p class=quiet>Exponent: slope of log mean dominance "
-            "against log N; large-width theory has -1/2 at fixed sigma sqrt(N). Seeds are "
-            "resampled together in all cells.</p>"
+            "against log N; large-width theory has -1/2 at fixed sigma sqrt(N). Intervals: "
+            "Student's t, its error by leaving each seed out of all cells (jackknife).</p>"
             + table(head, rows, text_columns=(0, 1, 3, 6)))
 
 

@@ -22,12 +22,22 @@ struct CellSettings {
 /// From the resolved settings that the file carries; empty when they cannot be read.
 [[nodiscard]] std::optional<CellSettings> cell_settings(const CellContents& cell);
 
+/// Whom statistics are over: the finished members for which a quantity is defined, or those of them
+/// that have learned (learned_from) what it is about: its mode, every direction of its group, or,
+/// where it is of the whole member, every mode.
+enum class Members { all, learned };
+
 struct QuantityStatistics {
   Quantity quantity;
-  Summary summary;
+  Summary summary;  ///< Members::all
+  Summary learned;  ///< Members::learned
+  [[nodiscard]] const Summary& over(Members members) const {
+    return members == Members::all ? summary : learned;
+  }
 };
 
-/// In how many members a pathway wins a mode (or a group: mode = 0).
+/// In how many members a pathway wins a mode (or a group: mode = 0). There is a winner where the
+/// mode has been learned.
 struct WinnerStatistics {
   Index mode = 0;
   Index group = 0;
@@ -48,14 +58,20 @@ struct ShareHistogram {
 };
 inline constexpr Index share_bins = 20;
 
-/// Correlation of the winners of two modes, each winner a vector with one 1: the phi coefficient
-/// for two pathways. NaN where one of the modes has the same winner in every member.
+/// How the winners of two modes go together. In the basis chosen for it where modes have equal
+/// singular values.
 struct WinnerCorrelation {
   Index mode_a = 0;
   Index mode_b = 0;
-  Index members = 0;
+  Index members = 0;            ///< those that have learned both
+  Index same = 0;               ///< those in which one pathway wins both
+  double same_probability = 0;  ///< P(the same pathway wins both)
+  Interval same_interval;       ///< Wilson
+  double chance = 0;            ///< P(same) of independent winners: sum_a P(a wins A) P(a wins B)
+  /// Of the winners as vectors with one 1: the phi coefficient for two pathways. NaN where one of
+  /// the modes has the same winner in every member.
   double correlation = 0;
-  Interval interval;  ///< bootstrap, too short for fewer than 20 members
+  Interval interval;  ///< same_interval carried over at the measured P(a wins)
 };
 
 /// One cell over its finished members.
@@ -81,13 +97,15 @@ struct CellStatistics {
 
   std::vector<std::uint64_t> seeds;             ///< of the finished members
   std::vector<std::vector<double>> dominances;  ///< rank x finished, for fits over cells
+  std::vector<std::vector<bool>> learned;       ///< rank x finished: the mode has been learned
 
   /// The statistics of one quantity; null when there is none.
-  [[nodiscard]] const Summary* find(const Quantity& quantity) const;
+  [[nodiscard]] const Summary* find(const Quantity& quantity, Members members = Members::all) const;
+  /// How many finished members have learned a mode (from 1).
+  [[nodiscard]] Index learned_members(Index mode) const;
 };
 
 /// Reads one member's K at a time.
-[[nodiscard]] CellStatistics analyse_cell(const CellContents& cell,
-                                          const BootstrapSettings& settings = {});
+[[nodiscard]] CellStatistics analyse_cell(const CellContents& cell);
 
 }  // namespace polypath::analysis

@@ -12,6 +12,9 @@ namespace polypath::analysis {
 // traces do not depend on the basis chosen within a group, so neither does what is derived from
 // them.
 
+/// A mode counts as learned from this part of its target on.
+inline constexpr double learned_from = 0.99;
+
 /// K_a / sum_b K_b; all NaN until the sum has reached 0.05 T, and for T <= 0.
 [[nodiscard]] std::vector<double> shares(const std::vector<double>& K, double target);
 
@@ -42,6 +45,10 @@ namespace polypath::analysis {
 /// one. NaN where no direction has been learned, and for target <= 0.
 [[nodiscard]] double block_split(MatrixView<const double> K_1, MatrixView<const double> K_2,
                                  double target);
+
+/// The least eigenvalue of the symmetric part of a square, finite matrix: of the sum of a group's
+/// blocks, its strength in the direction in which it is least.
+[[nodiscard]] double least_strength(MatrixView<const double> total);
 
 /// The epoch at which `total` (record: sum_a K_a) first reaches T/2, interpolated linearly between
 /// records; the first recorded epoch when it is there already; NaN when never, and for T <= 0.

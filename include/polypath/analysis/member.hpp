@@ -29,14 +29,17 @@ struct Measurement {
 /// rank. Which quantities, and their order, depend on the cell alone.
 ///
 /// Of a mode: initial_strength (K_a,aa at the first record) and strength per pathway, share per
-/// pathway, learned (sum_a K_a,aa / T), dominance, signed_dominance, winner, participation_ratio,
-/// entropy, escape_epoch.
+/// pathway, learned (sum_a K_a,aa / T), dominance, signed_dominance, winner (NaN until `learned`
+/// has reached learned_from), participation_ratio, entropy, escape_epoch.
 /// Of a mode group, independent of the basis within it, with the names' prefix "group_": trace per
 /// pathway, share, learned, dominance, signed_dominance, winner, participation_ratio, entropy and
-/// escape_epoch of the traces; singular_value of each pathway's diagonal block; split =
+/// escape_epoch of the traces; singular_value of each pathway's diagonal block; least_learned
+/// (sum_a K_a over T in the direction of the group that has been learned least); split =
 /// block_split of the blocks of two pathways, over the directions that have been learned (1 also
 /// when each pathway holds other directions of the group, which the traces do not see).
-/// Of the member: off_diagonal_energy, off_group_energy (basis-invariant) and outside per pathway.
+/// Of the member: off_diagonal_energy, off_group_energy (basis-invariant) and outside per pathway;
+/// sum_off_diagonal_energy of sum_a K_a, which is 0 at the end for white inputs: what pathways have
+/// off their diagonals cancels.
 /// What needs all of K is NaN where K_diagonal was recorded.
 [[nodiscard]] std::vector<Measurement> measure_member(const CellContents& cell, Index member);
 

@@ -10,6 +10,7 @@ struct AnalyseOptions {
   std::filesystem::path directory;
   std::filesystem::path csv;   ///< empty: none
   std::filesystem::path json;  ///< empty: none
+  bool learned = false;        ///< table and CSV over members that have learned a mode alone
 };
 
 /// Prints the statistics of every cell in DIR to standard output, writes them as CSV and JSON where

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,6 +35,7 @@ CellStatistics cell_of(Index number, Index depth, Index width, double sigma,
   for (std::size_t i = 0; i < dominance.size(); ++i) {
     cell.seeds.push_back(i + 1);
   }
+  cell.learned = {std::vector<bool>(dominance.size(), true)};
   cell.dominances = {std::move(dominance)};
   return cell;
 }
@@ -199,7 +201,7 @@ TEST(DepthFit, NamesCellsOfThePlanThatAreMissing) {
                                          {2, *cell_of(2, 4, 100, 0.01, {}).settings},
                                          {3, *empty.settings},
                                          {4, *other_width.settings}};
-  const auto fits = fit_dominance({cell_of(0, 2, 100, 0.01, {0.1}), second, empty}, {}, planned);
+  const auto fits = fit_dominance({cell_of(0, 2, 100, 0.01, {0.1}), second, empty}, planned);
   ASSERT_EQ(fits.size(), 1U);
   EXPECT_THAT(fits[0].cells, ElementsAre(0, 1));
   EXPECT_NEAR(fits[0].slope, 0.2, 1e-15);
@@ -208,6 +210,83 @@ TEST(DepthFit, NamesCellsOfThePlanThatAreMissing) {
   EXPECT_EQ(fits[0].absent[0].why, "no cell that can be read");
   EXPECT_EQ(fits[0].absent[1].x, 7);
   EXPECT_EQ(fits[0].absent[1].why, "no finished member");
+}
+
+TEST(WidthFit, NamesTheSweptSettingsThatTellFitsApart) {
+  // Axes in the order written: learning_rate, bias, width; the last varies fastest.
+  std::vector<CellStatistics> cells;
+  for (const double rate : {0.01, 0.005}) {
+    for (const bool bias : {false, true}) {
+      for (const Index width : {20, 80}) {
+        auto cell = cell_of(static_cast<Index>(cells.size()), 2, width, 0.02, spread);
+        cell.settings->config.train.learning_rate = rate;
+        cell.settings->config.network.bias = bias;
+        cells.push_back(cell);
+      }
+    }
+  }
+  std::vector<std::string> held;
+  for (const auto& fit : fit_dominance(cells)) {
+    held.push_back(fit.held);
+  }
+  EXPECT_THAT(held, ElementsAre("linear, D = 2, sigma = 0.02, bias = false, learning_rate = 0.01",
+                                "linear, D = 2, sigma = 0.02, bias = true, learning_rate = 0.01",
+                                "linear, D = 2, sigma = 0.02, bias = false, learning_rate = 0.005",
+                                "linear, D = 2, sigma = 0.02, bias = true, learning_rate = 0.005"));
+}
+
+TEST(WidthFit, OverThoseThatLearnedAlone) {
+  auto narrow = cell_of(0, 2, 100, 0.01, {0.1, 0.9});
+  narrow.learned = {{true, false}};
+  const std::vector<CellStatistics> cells{narrow, cell_of(1, 2, 200, 0.01, {0.2, 0.2})};
+  const auto all = fit_dominance(cells);
+  EXPECT_THAT(all.at(0).mean, ElementsAre(0.5, 0.2));
+  EXPECT_THAT(all.at(0).learned, ElementsAre(1, 2));
+  const auto learned = fit_dominance(cells, {}, Members::learned);
+  EXPECT_THAT(learned.at(0).mean, ElementsAre(0.1, 0.2));
+  EXPECT_THAT(learned.at(0).members, ElementsAre(1, 2));
+  EXPECT_NEAR(learned.at(0).slope, 1, 64 * std::numeric_limits<double>::epsilon());
+}
+
+/// In how many of `trials` the interval of the exponent of |x| at `seeds` seeds holds -1/2: half
+/// normal dominance as of wide networks, correlated between widths as there.
+double exponent_coverage(int seeds, int trials) {
+  std::mt19937_64 bits(7);
+  const auto normal = [&] {
+    const auto uniform = [&] { return (static_cast<double>(bits() >> 11U) + 0.5) * 0x1p-53; };
+    return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * std::acos(-1.0) * uniform());
+  };
+  int held = 0;
+  for (int trial = 0; trial < trials; ++trial) {
+    std::vector<double> narrow;
+    std::vector<double> wide;
+    for (int seed = 0; seed < seeds; ++seed) {
+      const double common = normal();
+      narrow.push_back(std::abs(0.8 * common + 0.6 * normal()) / 10);
+      wide.push_back(std::abs(0.8 * common + 0.6 * normal()) / 20);
+    }
+    const auto fits =
+        fit_dominance({cell_of(0, 2, 100, 0.01, narrow), cell_of(1, 2, 400, 0.01, wide)});
+    held += fits[0].interval.low <= -0.5 && fits[0].interval.high >= -0.5 ? 1 : 0;
+  }
+  return static_cast<double>(held) / trials;
+}
+
+TEST(WidthFit, IntervalsHoldTheExponentAtFewSeeds) {
+  for (const int seeds : {3, 5, 10, 19, 40}) {
+    const double held = exponent_coverage(seeds, 1500);
+    EXPECT_GE(held, 0.91) << seeds;
+    EXPECT_LE(held, 0.985) << seeds;
+  }
+}
+
+TEST(DepthFit, IntervalStaysWithinWhatMeansFromZeroToOneAllow) {
+  const auto fits =
+      fit_dominance({cell_of(0, 2, 100, 0.01, {0.05, 0.6}), cell_of(1, 3, 100, 0.01, {0.7, 0.99})});
+  ASSERT_EQ(fits.size(), 1U);
+  EXPECT_LT(fits[0].interval.high, 1);
+  EXPECT_GT(fits[0].interval.low, -1);
+  EXPECT_GT(fits[0].interval.high, fits[0].slope);
 }
 
 TEST(DepthFit, IsTheChangePerLayer) {

@@ -119,8 +119,8 @@ TEST(Csv, HasTheSameNumberOfFieldsInEveryRow) {
   while (std::getline(table, line)) {
     // The one quoted field of a row holds one comma.
     EXPECT_EQ(std::count(line.begin(), line.end(), ','), commas + 1) << line;
-    dominance += line.find(",dominance,1,0,,,2,0,") != std::string::npos ? 1 : 0;
-    student += line.ends_with(",student_t") ? 1 : 0;
+    dominance += line.find(",dominance,1,,0,,,2,0,2,") != std::string::npos ? 1 : 0;
+    student += line.ends_with(",student_t_logit") ? 1 : 0;
     wilson += line.ends_with(",wilson") ? 1 : 0;
     ++rows;
   }
@@ -152,6 +152,42 @@ TEST(Text, NamesCellsMembersAndIntervals) {
   EXPECT_THAT(text, HasSubstr("D 2 to 3; n = 2 in 2 cells"));
 }
 
+TEST(Text, SaysWhoHasNotLearnedAndLeavesThemOutOnRequest) {
+  const ScratchFolder folder;
+  SyntheticCell cell;
+  cell.header.epochs = {0};
+  cell.add({diagonal_record({3, 2, 1}, {1, 0, 1})});
+  cell.add({diagonal_record({2, 2, 1}, {0.5, 0, 1})});
+  (void)cell.write(folder.path());
+  const Ensemble ensemble = analyse_directory(folder.path());
+  EXPECT_THAT(
+      text_table(ensemble),
+      HasSubstr("of 2 finished members, less than 99 % was learned by 1 in mode 1; they are "
+                "in the means, not in who wins (analyse --learned leaves them out)"));
+  EXPECT_THAT(text_table(ensemble), HasSubstr("0.55 ["));  // (0.5 + 0.6) / 2
+  const std::string learned = text_table(ensemble, Members::learned);
+  EXPECT_THAT(learned, HasSubstr("mode 1; they are left out"));
+  EXPECT_EQ(learned.find("0.55 ["), std::string::npos);
+  EXPECT_THAT(csv_table(ensemble), HasSubstr(",dominance,1,,0,,,2,0,1,"));
+  EXPECT_THAT(csv_table(ensemble, Members::learned), HasSubstr(",dominance,1,,0,,,1,0,1,"));
+  const std::string json = json_text(ensemble);
+  EXPECT_THAT(json, HasSubstr("\"learned_members\": [\n    1,\n    2,\n    2"));
+}
+
+TEST(Text, HasTheTableOfSameWinners) {
+  const ScratchFolder folder;
+  write_run(folder);
+  const std::string text = text_table(analyse_directory(folder.path()));
+  // Shares of 0.5 are won by the first pathway.
+  EXPECT_THAT(text,
+              HasSubstr("P(one pathway wins both modes), n = 2; within a group winners depend "
+                        "on the basis chosen in it\n  modes  2              3\n"
+                        "      1  1 [0.342, 1]  1 [0.342, 1]\n"
+                        "      2                1 [0.342, 1]\n"));
+  EXPECT_THAT(csv_table(analyse_directory(folder.path())),
+              HasSubstr(",same_winner,1,2,,,,2,0,2,1,"));
+}
+
 /// Where the words of a line begin, blanks between them being two or more.
 std::vector<std::size_t> field_starts(const std::string& line) {
   std::vector<std::size_t> starts;
@@ -175,7 +211,7 @@ TEST(Text, LinesUpWithManyPathwaysAndCountsMembers) {
     summary.mean = 0.25;
     summary.mean_interval = interval;
     summary.count = 17;
-    cell.quantities.push_back({{name, 1, 0, -1, 0}, summary});
+    cell.quantities.push_back({{name, 1, 0, -1, 0}, summary, summary});
   }
   for (Index a = 0; a < 3; ++a) {
     cell.winners.push_back({1, 0, a, 5, 16, 0.3125, interval});
@@ -191,14 +227,14 @@ TEST(Text, LinesUpWithManyPathwaysAndCountsMembers) {
   std::getline(lines, row);
   // Left-aligned columns and those as wide as one letter start where their heads do.
   const auto starts = field_starts(row);
-  ASSERT_THAT(starts, SizeIs(13)) << row;
+  ASSERT_THAT(starts, SizeIs(14)) << row;
   EXPECT_EQ(starts[3], head.find("learned"));
-  EXPECT_EQ(starts[5], head.find("|dominance|"));
-  EXPECT_EQ(starts[7], head.find("P(wins)"));
-  EXPECT_EQ(starts[9], head.find("escape epoch"));
-  EXPECT_EQ(starts[11], head.find("pathways taking part"));
-  EXPECT_EQ(row.substr(starts[8], 2), "16");
-  EXPECT_EQ(row.substr(starts[10], 2), "17");
+  EXPECT_EQ(starts[6], head.find("|dominance|"));
+  EXPECT_EQ(starts[8], head.find("P(wins)"));
+  EXPECT_EQ(starts[10], head.find("escape epoch"));
+  EXPECT_EQ(starts[12], head.find("pathways taking part"));
+  EXPECT_EQ(row.substr(starts[9], 2), "16");
+  EXPECT_EQ(row.substr(starts[11], 2), "17");
 }
 
 }  // namespace
