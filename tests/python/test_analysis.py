@@ -68,11 +68,11 @@ class Analyse(AnalysisTest):
             self.assertEqual(list(group["cell"]), [0, 1, 2, 3])
             self.assertEqual([d.label for d in group["share"].dims],
                              ["cell", "mode", "pathway", "statistic"])
-            self.assertIn("Student's t below 20", group["statistic"].attrs["long_name"])
+            self.assertIn("Student's t on a scale", group["statistic"].attrs["long_name"])
             table = group["dominance"][3]
             wins = group["wins"][3]
         entries = [q for q in found["cells"][3]["quantities"] if q["quantity"] == "dominance"]
-        self.assertEqual({q["interval_method"] for q in entries}, {"student_t"})
+        self.assertEqual({q["interval_method"] for q in entries}, {"student_t_logit"})
         for name, place in (("mean", labels.index("mean")), ("maximum", labels.index("maximum"))):
             np.testing.assert_array_equal(table[:, place], [q[name] for q in entries])
         np.testing.assert_array_equal(table[:, labels.index("mean_high")],
@@ -80,6 +80,47 @@ class Analyse(AnalysisTest):
         expected = [[w["members"], w["probability"], *w["interval"]]
                     for w in found["cells"][3]["winners"] if w["mode"]]
         np.testing.assert_array_equal(wins.reshape(-1, 4), expected)
+
+    def test_learned_leaves_out_members_that_did_not_learn(self):
+        run = self.ensemble(SWEEP)
+        with h5py.File(run / "cells/cell-00000.h5", "r+") as file:
+            file["K"][0, -1] *= 0.5  # member 0 has half of every mode
+        plain, found = self.analysis(run)
+        self.assertIn("of 4 finished members, less than 99 % was learned by 1 in mode 1", plain.stdout)
+        cell = found["cells"][0]
+        self.assertEqual(cell["learned_members"], [3] * 8)
+        entry = next(q for q in cell["quantities"] if q["quantity"] == "learned")
+        self.assertEqual((entry["members"], entry["learned"]["members"]), (4, 3))
+        self.assertAlmostEqual(entry["learned"]["mean"], 1, places=3)
+        self.assertEqual(cell["winner_correlations"][0]["members"], 3)
+        self.assertEqual(found["fits"][0]["members"][0], 4)
+        self.assertEqual(found["learned_fits"][0]["members"][0], 3)
+        learned = self.polypath("analyse", run, "--learned", "--csv", self.folder / "l.csv")
+        self.assertIn("they are left out", learned.stdout)
+        with open(self.folder / "l.csv", newline="", encoding="utf-8") as file:
+            rows = [r for r in csv.DictReader(file) if r["quantity"] == "learned"]
+        self.assertEqual((rows[0]["members"], rows[0]["learned"]), ("3", "3"))
+        info = self.polypath("info", run).stdout
+        self.assertIn("1 learned less than 99 %", info)
+
+    def test_info_prints_the_means_of_analyse(self):
+        # A narrow network with large weights starts with K far from 0, of either sign.
+        run = self.ensemble(MIXED.replace("epochs = 60", "epochs = 0").replace("sigma = 0.1",
+                            "sigma = 0.7").replace("width = 12", "width = 4"))
+        _, found = self.analysis(run)
+        lines = [line for line in self.polypath("info", run).stdout.splitlines()
+                 if line.startswith("  mode ")]
+        modes = [(cell, mode) for cell in found["cells"] for mode in (1, 8)]
+        self.assertEqual(len(lines), len(modes))
+        signs = set()
+        for line, (cell, mode) in zip(lines, modes):
+            mean = {q["quantity"]: q for q in cell["quantities"] if q["mode"] == mode
+                    and q["pathway"] is None}
+            self.assertIn(f"learned {100 * mean['learned']['mean']:.1f} %", line)
+            signs.add(mean["learned"]["mean"] < 0)
+            told = f"|dominance| {mean['dominance']['mean'] or 0:.3f}"
+            (self.assertIn if mean["dominance"]["members"] else self.assertNotIn)(told, line)
+        self.assertIn(True, signs)
 
     def test_one_member_has_no_interval(self):
         run = self.ensemble(MIXED.replace("seeds = 2", "seeds = 1").replace("5.0", "0.02"))

@@ -124,7 +124,7 @@ def learning_part(cell):
 
 def same_winner_table(cell):
     """P(one pathway wins both modes) of every pair that some members have learned."""
-    pairs = {tuple(p["modes"]): p for p in cell["winner_correlations"] if p["members"]}
+    pairs = {tuple(p["modes"]): p for p in cell.get("winner_correlations", []) if p["members"]}
     if not pairs:
         return ""
     rank = len(cell["target"])

@@ -118,7 +118,7 @@ struct Skewed {
   Draw draw;
   double mean;
   Range range;
-  double least;  ///< coverage found by an independent program at 3 to 40 values, less 0.014
+  double least;  ///< coverage found by an independent program at 3 to 40 values, less 0.02
   double most;
 };
 
@@ -146,8 +146,8 @@ std::vector<Skewed> skewed_distributions() {
 
 TEST(Summary, IntervalsOfSkewedValuesStayInTheirRangeAndHoldTheMean) {
   for (const auto& [name, draw, mean, range, least, most] : skewed_distributions()) {
-    for (const Index count : {3, 5, 10, 19, 20, 40}) {
-      const double held = coverage(draw, mean, range, count, 4000);
+    for (const Index count : {3, 5, 19, 40}) {
+      const double held = coverage(draw, mean, range, count, 2000);
       EXPECT_GE(held, least) << name << ", " << count;
       EXPECT_LE(held, most) << name << ", " << count;
     }

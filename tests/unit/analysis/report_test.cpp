@@ -181,7 +181,7 @@ TEST(Text, HasTheTableOfSameWinners) {
   // Shares of 0.5 are won by the first pathway.
   EXPECT_THAT(text,
               HasSubstr("P(one pathway wins both modes), n = 2; within a group winners depend "
-                        "on the basis chosen in it\n  modes  2              3\n"
+                        "on the basis chosen in it\n  modes  2             3\n"
                         "      1  1 [0.342, 1]  1 [0.342, 1]\n"
                         "      2                1 [0.342, 1]\n"));
   EXPECT_THAT(csv_table(analyse_directory(folder.path())),
