@@ -7,4 +7,10 @@ namespace polypath::cuda {
 /// Starts a kernel that does nothing: shows whether this build has code for the device.
 [[nodiscard]] cudaError_t launch_probe(cudaStream_t stream);
 
+/// Copies `elements` times 16 bytes `passes` times, pass p by to[i] = from[(i + p * shift) %
+/// elements]: other multiprocessors read an element in every pass, so that it comes from memory or
+/// from the cache that all share.
+[[nodiscard]] cudaError_t launch_copy(cudaStream_t stream, const float4* from, float4* to,
+                                      long long elements, int passes, long long shift);
+
 }  // namespace polypath::cuda

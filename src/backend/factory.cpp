@@ -7,6 +7,18 @@
 
 namespace polypath {
 
+namespace {
+
+const CudaPlugin& usable_cuda_plugin() {
+  if (cuda_plugin().plugin == nullptr) {
+    throw BackendUnavailable("the cuda backend cannot be used (option --backend cuda): " +
+                             cuda_plugin().reason + ". Or use --backend cpu");
+  }
+  return *cuda_plugin().plugin;
+}
+
+}  // namespace
+
 std::unique_ptr<Backend> make_backend(const BackendOptions& options) {
   switch (options.kind) {
     case BackendKind::automatic:
@@ -21,11 +33,11 @@ std::unique_ptr<Backend> make_backend(const BackendOptions& options) {
     case BackendKind::cuda:
       break;
   }
-  if (cuda_plugin().plugin == nullptr) {
-    throw BackendUnavailable("the cuda backend cannot be used (option --backend cuda): " +
-                             cuda_plugin().reason + ". Or use --backend cpu");
-  }
-  return cuda_plugin().plugin->make_backend();
+  return usable_cuda_plugin().make_backend();
+}
+
+DeviceLimits device_limits(const DeviceLimitsRequest& request) {
+  return usable_cuda_plugin().measure_limits(request);
 }
 
 std::string cuda_unavailable_reason() { return cuda_plugin().reason; }

@@ -124,14 +124,6 @@ double BenchMachine::peak(Precision precision, Index count) const {
   throw InternalError("no multiply-add peak was measured for this number of threads");
 }
 
-Spread spread_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  const double median =
-      values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-  return {median, values.front(), values.back()};
-}
-
 std::string machine_text(const BenchMachine& machine) {
   std::string text =
       fmt::format("{}, SIMD {}\n", machine.backend.device, machine.backend.simd_target);

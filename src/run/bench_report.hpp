@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polypath/backend/backend.hpp"
+#include "polypath/backend/machine_limits.hpp"
 
 #include "epoch_timer.hpp"
 #include "kernel_timer.hpp"
@@ -49,14 +50,6 @@ struct KernelResult {
   double floor = 0.0;           ///< the longer of reading the weights and computing, seconds
   std::vector<double> seconds;  ///< a call
 };
-
-/// Order statistics; `values` not empty.
-struct Spread {
-  double median = 0.0;
-  double least = 0.0;
-  double greatest = 0.0;
-};
-[[nodiscard]] Spread spread_of(std::vector<double> values);
 
 [[nodiscard]] std::string machine_text(const BenchMachine& machine);
 [[nodiscard]] std::string kernel_head();

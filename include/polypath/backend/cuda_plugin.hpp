@@ -1,6 +1,7 @@
 #pragma once
 
 #include "polypath/backend/backend.hpp"
+#include "polypath/backend/machine_limits.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -10,14 +11,14 @@
 namespace polypath {
 
 /// Counts the changes of what program and plug-in say to each other.
-inline constexpr std::uint32_t cuda_plugin_abi = 2;
+inline constexpr std::uint32_t cuda_plugin_abi = 3;
 
 /// The sizes of what crosses the border: differs when compilers, standard libraries or headers do.
 inline constexpr std::uint64_t cuda_plugin_layout =
     sizeof(BackendInfo) + 1009 * sizeof(std::function<void(Index)>) +
     1013 * sizeof(LowRank<float>) + 1019 * sizeof(LossWatch) + 1021 * sizeof(ProjectionOperator) +
     1031 * sizeof(NormalStream) + 1033 * sizeof(ThinSvd) + 1039 * sizeof(BiasStep<float>) +
-    1049 * sizeof(NormalRows);
+    1049 * sizeof(NormalRows) + 1051 * sizeof(DeviceLimits);
 
 /// What the CUDA library tells the program that loaded it.
 struct CudaPlugin {
@@ -27,6 +28,7 @@ struct CudaPlugin {
   /// Empty when a device can be used; else why not, and what to do.
   std::string (*unusable_reason)();
   std::unique_ptr<Backend> (*make_backend)();
+  DeviceLimits (*measure_limits)(const DeviceLimitsRequest& request);
 };
 
 /// The one function of the library, `extern "C"`.

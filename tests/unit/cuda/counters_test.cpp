@@ -1,6 +1,8 @@
 // What an epoch costs on the device, as the simulated one counted it.
 #include "unit/cuda/device_fixture.hpp"
 
+#include <simcuda/simcuda.hpp>
+
 namespace polypath::testing {
 namespace {
 

@@ -8,11 +8,10 @@
 #include <memory>
 
 #include <gtest/gtest.h>
-#include <simcuda/simcuda.hpp>
 
 namespace polypath::testing {
 
-/// A trainer on the simulated device with random weights, and its observer.
+/// A trainer on the device with random weights, and its observer.
 class DeviceTraining {
  public:
   DeviceTraining(const Config& config, Index members, Index delay)

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <gmock/gmock.h>
+#include <simcuda/simcuda.hpp>
 
 namespace polypath::testing {
 namespace {
@@ -125,6 +126,16 @@ TEST(Failure, OfTheDeviceMidRunEndsTheCellWithAnErrorThatTellsToResume) {
     EXPECT_LT(last, 1000);
   }
   EXPECT_EQ(simcuda::live_objects().total(), 0U);
+}
+
+TEST(DeviceSvdWithoutMemory, IsLeftToLapack) {
+  simcuda::reset();
+  const auto backend = make_backend({BackendKind::cuda, 1});
+  Matrix<double> a(3, 2);
+  a(1, 1) = 1.0;
+  simcuda::inject_fault({"cudaMalloc", 1, cudaErrorMemoryAllocation, simcuda::FaultKind::once});
+  EXPECT_FALSE(backend->thin_svd(a.view()).has_value());
+  EXPECT_EQ(backend->thin_svd(a.view()).value().S[0], 1.0);
 }
 
 }  // namespace

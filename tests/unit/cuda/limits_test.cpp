@@ -1,8 +1,7 @@
 // Where launches meet the limits of a grid or of a parameter list: sizes beyond the conformance
 // tests', which every backend has to afford.
 #include "unit/backend/workbench.hpp"
-
-#include <simcuda/simcuda.hpp>
+#include "unit/cuda/any_device.hpp"
 
 namespace polypath::testing {
 namespace {
@@ -10,7 +9,7 @@ namespace {
 using Bench = Workbench<float>;
 
 BackendCase cuda_case() {
-  simcuda::reset();
+  fresh_device();
   return {"cuda_float32", Precision::float32, [] { return make_backend({BackendKind::cuda, 1}); }};
 }
 
@@ -89,12 +88,8 @@ TEST(Limits, MoreGroupsThanOneLaunchTakes) {
 }
 
 TEST(Limits, MoreMembersThanABlockHasThreadsAllSeeTheSameEpoch) {
-  for (const simcuda::Order order :
-       {simcuda::Order::forward, simcuda::Order::reverse, simcuda::Order::random}) {
-    const BackendCase cuda = cuda_case();
-    simcuda::Config device;
-    device.order = order;
-    simcuda::reset(device);
+  const BackendCase cuda = cuda_case();
+  for_each_order([&cuda] {
     Bench bench(cuda);
     std::vector<Operand<float>> outputs;
     outputs.push_back(bench.constant({1, 1, 300}, 3.0));
@@ -103,7 +98,7 @@ TEST(Limits, MoreMembersThanABlockHasThreadsAllSeeTheSameEpoch) {
     const Watched found = watch(bench, Tested<float>{}, outputs, target, residual, 3.0);
     EXPECT_EQ(found, watch(bench, Reference{}, outputs, target, residual, 3.0));
     EXPECT_EQ(found.stopped_epoch, std::vector<Index>(300, 41));
-  }
+  });
 }
 
 TEST(Limits, AMemberOfManyBlocksIsSummedOnce) {

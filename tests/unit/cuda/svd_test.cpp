@@ -5,10 +5,11 @@
 #include "polypath/data/dataset.hpp"
 #include "polypath/data/modes.hpp"
 
+#include "unit/cuda/any_device.hpp"
+
 #include <limits>
 
 #include <gtest/gtest.h>
-#include <simcuda/simcuda.hpp>
 
 namespace polypath::testing {
 namespace {
@@ -44,9 +45,7 @@ double distance(const Matrix<double>& a, const Matrix<double>& b) {
 class DeviceSvd : public ::testing::TestWithParam<std::uint64_t> {
  protected:
   void SetUp() override {
-    simcuda::Config device;
-    device.seed = GetParam();  // of the random signs
-    simcuda::reset(device);
+    fresh_device(GetParam());  // a seed of the simulated device's random signs
   }
 };
 
@@ -86,18 +85,8 @@ TEST_P(DeviceSvd, GivesTheModesAndGroupProjectorsOfLapack) {
 
 INSTANTIATE_TEST_SUITE_P(Signs, DeviceSvd, ::testing::Values(1, 2, 3, 4));
 
-TEST(DeviceSvdWithoutMemory, IsLeftToLapack) {
-  simcuda::reset();
-  const auto backend = make_backend({BackendKind::cuda, 1});
-  Matrix<double> a(3, 2);
-  a(1, 1) = 1.0;
-  simcuda::inject_fault({"cudaMalloc", 1, cudaErrorMemoryAllocation, simcuda::FaultKind::once});
-  EXPECT_FALSE(backend->thin_svd(a.view()).has_value());
-  EXPECT_EQ(backend->thin_svd(a.view()).value().S[0], 1.0);
-}
-
 TEST(DeviceSvdOfNothing, IsEmpty) {
-  simcuda::reset();
+  fresh_device();
   const SingularValues svd = device_svd(Matrix<double>(0, 3));
   EXPECT_TRUE(svd.S.empty());
   EXPECT_EQ(svd.V.rows(), 3);
