@@ -2,9 +2,11 @@
 """polypath against the published algorithm in PyTorch: ms per epoch and member, in one run.
 
     python3 bench/compare_pytorch.py --python VENV/bin/python [--threads 1] [--json FILE]
+    python3 bench/compare_pytorch.py --device cuda --epochs-program build/release/bench/polypath_epochs
 
 Every round times each rival once and polypath once, in an order that turns from round to round,
-so that a noisy neighbour hits all of them. The rivals live in child processes which stay warm.
+so that a noisy neighbour hits all of them. The rivals live in child processes which stay warm; so
+does polypath with --epochs-program, once for every delay of --delays.
 The README beside this file says how to get PyTorch and what is compared.
 """
 import argparse
@@ -13,18 +15,21 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
-import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from comparison.engine import Engine, EngineError  # noqa: E402
+from comparison.engine import Child, Engine, EngineError  # noqa: E402
 
-VARIANTS = ("eager", "columns", "ensemble", "compiled", "compiled-ensemble", "handwritten")
-NOT_THE_ALGORITHM = ("handwritten",)  # shown, but not the rival of the ratio
+VARIANTS = ("eager", "columns", "ensemble", "compiled", "compiled-ensemble", "handwritten",
+            "handwritten-ensemble", "graph")
+# No autograd: shown, but not the rival of the ratio, which has one of its own.
+NOT_THE_ALGORITHM = ("handwritten", "handwritten-ensemble", "graph")
+ONE_MEMBER = ("eager", "columns", "compiled", "handwritten")
+LEAST_ROUNDS = 3
 
 
 def processor():
@@ -58,119 +63,149 @@ def environments(threads):
     return {"installed": base, "best": best}
 
 
-class Rival:
-    """A child process that runs comparison/rival.py; one prepared case at a time."""
-
-    def __init__(self, python, name, environment, threads):
-        self.name = name
-        self.errors = tempfile.TemporaryFile("w+")
-        try:
-            self.process = subprocess.Popen(
-                [python, str(HERE / "comparison" / "rival.py"), str(threads)], env=environment,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True)
-        except OSError as error:
-            sys.exit(f"compare_pytorch.py: {python}: {error.strerror}")
-        line = self.process.stdout.readline()
-        if not line:
-            self.process.wait()
-            self.errors.seek(0)
-            error = self.errors.read().strip().splitlines()
-            sys.exit(f"compare_pytorch.py: {python} cannot run the rival: "
-                     f"{error[-1] if error else 'no message'}; see bench/README.md")
-        self.about = json.loads(line)
-
-    def ask(self, command, **fields):
-        self.process.stdin.write(json.dumps({"command": command, **fields}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else {"error": "the child process ended"}
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.stdin.write('{"command": "quit"}\n')
-            self.process.stdin.close()
-            self.process.wait()
-
-
 class Contestant:
     """A rival's variant, or polypath, in one case: calibrated once, then timed in rounds."""
 
-    def __init__(self, label, measure, seconds):
-        self.label, self.measure = label, measure
+    def __init__(self, label, measure, seconds, facts=None):
+        self.label, self.measure, self.facts = label, measure, facts or {}
         self.milliseconds = []
         first = measure(4)  # also warms up
-        self.per_epoch = first["ms"] * first["members"]
-        self.epochs = max(5, min(20000, int(1e3 * seconds / max(self.per_epoch, 1e-6))))
+        self.members = first["members"]
+        per_epoch = first["ms"] * self.members
+        self.epochs = max(5, min(20000, int(1e3 * seconds / max(per_epoch, 1e-6))))
 
     def time(self):
         self.milliseconds.append(self.measure(self.epochs)["ms"])
 
     def summary(self):
         ms = sorted(self.milliseconds)
-        return {"label": self.label, "median_ms": statistics.median(ms), "min_ms": ms[0],
-                "max_ms": ms[-1], "epochs": self.epochs, "rounds_ms": self.milliseconds}
+        found = {"label": self.label, "median_ms": statistics.median(ms), "min_ms": ms[0],
+                 "max_ms": ms[-1], "epochs": self.epochs, "rounds_ms": self.milliseconds}
+        if "traffic_bytes" in self.facts:
+            seconds = 1e-3 * found["median_ms"] * self.members
+            found["gigabytes_per_second"] = 1e-9 * self.facts["traffic_bytes"] / seconds
+        return {**found, **self.facts}
 
 
-def rival_measure(rival, variant, case):
-    """A function epochs -> {ms, members}, or None with a word why the variant does not run."""
-    reply = rival.ask("prepare", variant=variant, **case)
+def child_contestant(child, label, case, seconds):
+    """What a child process trains of one case; EngineError says why it does not run."""
+    reply = child.ask("prepare", **case)
     if "error" in reply:
-        print(f"  {rival.name} {variant}: left out, {reply['error']}")
-        return None
+        raise EngineError(reply["error"])
+    facts = {key: reply[key] for key in ("delay", "traffic_bytes") if key in reply}
 
     def measure(epochs):
-        answer = rival.ask("time", key=reply["key"], epochs=epochs)
+        answer = child.ask("time", key=reply["key"], epochs=epochs)
         if "error" in answer:
-            raise RuntimeError(answer["error"])
+            raise EngineError(answer["error"])
+        if "warm_up_seconds" in answer:
+            facts["warm_up_seconds"] = answer["warm_up_seconds"]
         return {"ms": 1e3 * answer["seconds"] / (epochs * reply["members"]),
                 "members": reply["members"]}
 
-    return measure
+    return Contestant(label.format(**reply), measure, seconds, facts)
 
 
-def contestants(rivals, engine, case, options):
+def add_contestant(table, result, label, make):
+    """Appends what make() gives, or says why there is none."""
+    try:
+        table.append(make())
+    except EngineError as reason:
+        print(f"  {label}: left out, {reason}")
+        result["left_out"].append({"label": label, "reason": str(reason)})
+
+
+def rivals_of(rivals, case, options, result):
     found = []
     for rival in rivals:
         for variant in options.variants:
-            measure = rival_measure(rival, variant, case)
-            if measure:
-                found.append(Contestant(f"{rival.name} {variant}", measure, options.seconds))
-    if engine:
-        def ours(epochs):
-            return {"ms": engine.milliseconds(case, epochs), "members": case["members"]}
-        found.append(Contestant("polypath", ours, options.seconds))
+            if options.device == "cuda" and variant in ONE_MEMBER and case["members"] > 1:
+                continue  # one member after the other is no rival of a batch
+            label = f"{rival.name} {variant}"
+            add_contestant(found, result, label, lambda: child_contestant(
+                rival, label, {**case, "variant": variant}, options.seconds))
     return found
 
 
-def compare(rivals, engine, case, options):
+def ours(engine, case, delays, options, result):
+    if isinstance(engine, Engine):
+        def measure(epochs):
+            return {"ms": engine.milliseconds(case, epochs), "members": case["members"]}
+        return [Contestant("polypath", measure, options.seconds)]
+    found = []
+    for delay in delays if engine else []:
+        add_contestant(found, result, f"polypath delay {delay}", lambda: child_contestant(
+            engine, "polypath delay {delay}" + " (auto)" * (delay == "auto"), {**case, "delay": str(delay)}, options.seconds))
+    return found
+
+
+def in_turn(found, options):
+    """Alternating rounds, fewer where the time is up."""
+    for number in range(options.rounds):
+        if number >= LEAST_ROUNDS and time.monotonic() > options.deadline:
+            break
+        for shift in range(len(found)):
+            found[(shift + number) % len(found)].time()
+    table = [one.summary() for one in found]
+    for row in table:
+        rate = f"  {row['gigabytes_per_second']:8.1f} GB/s" if "gigabytes_per_second" in row else ""
+        print(f"  {row['label']:32s} {row['median_ms']:10.5f} ms/epoch/member "
+              f"({row['min_ms']:.5f} to {row['max_ms']:.5f}){rate}", flush=True)
+    return table
+
+
+def ratio(rivals, table, words):
+    """polypath, at its fastest, against the fastest of `rivals`, round by round."""
+    us = [row for row in table if row["label"].startswith("polypath")]
+    if not rivals or not us:
+        return None
+    rival, mine = (min(pool, key=lambda row: row["median_ms"]) for pool in (rivals, us))
+    rounds = [a / b for a, b in zip(rival["rounds_ms"], mine["rounds_ms"])]
+    print(f"  {mine['label']} is {statistics.median(rounds):.2f} times as fast as {words} "
+          f"({rival['label']}; {min(rounds):.2f} to {max(rounds):.2f})")
+    return {"rival": rival["label"], "polypath": mine["label"], "min": min(rounds),
+            "median": statistics.median(rounds), "max": max(rounds)}
+
+
+def drop(children):
+    for child in children:
+        if isinstance(child, Child):
+            child.ask("drop")
+
+
+def compare(rivals, engine, case, more_delays, options):
     """One case: alternating rounds; prints a table and returns it."""
     print(f"\nN = {case['width']}, D = {case['depth']}, {case['activation']}, "
           f"{case['members']} members, {options.threads} thread(s)", flush=True)
-    found = contestants(rivals, engine, case, options)
-    for number in range(options.rounds):
-        for shift in range(len(found)):
-            found[(shift + number) % len(found)].time()
-    for rival in rivals:
-        rival.ask("drop")
-    table = [one.summary() for one in found]
-    for row in table:
-        print(f"  {row['label']:28s} {row['median_ms']:10.4f} ms/epoch/member "
-              f"({row['min_ms']:.4f} to {row['max_ms']:.4f})")
-    result = {"case": case, "results": table}
-    theirs = [r for r in table if r["label"].split(" ")[-1] not in NOT_THE_ALGORITHM
-              and r["label"] != "polypath"]
-    ours = next((r for r in table if r["label"] == "polypath"), None)
-    for group in ("best", "installed"):
-        # the rival at its best may choose among all environments, "installed" only its own
-        pool = theirs if group == "best" else [r for r in theirs if r["label"].startswith(group)]
-        if pool and ours:
-            rival = min(pool, key=lambda r: r["median_ms"])
-            rounds = [a / b for a, b in zip(rival["rounds_ms"], ours["rounds_ms"])]
-            result[f"ratio_{group}"] = {"rival": rival["label"], "min": min(rounds),
-                                        "median": statistics.median(rounds), "max": max(rounds)}
-            print(f"  polypath is {statistics.median(rounds):.2f} times as fast as the rival "
-                  f"{'at its best' if group == 'best' else 'as installed'} "
-                  f"({rival['label']}; {min(rounds):.2f} to {max(rounds):.2f})")
+    result = {"case": case, "results": [], "left_out": []}
+    try:
+        result["results"] = table = in_turn(
+            rivals_of(rivals, case, options, result)
+            + ours(engine, case, options.delays, options, result), options)
+        drop([*rivals, engine])
+        if more_delays:  # by themselves: the rivals' memory is needed
+            print("  the same, updates added into W later")
+            result["more_delays"] = in_turn(
+                ours(engine, case, [options.delays[0], *more_delays], options, result), options)
+    except EngineError as failure:
+        print(f"  broken off: {failure}")
+        result["broken_off"] = str(failure)
+        table = result["results"]
+    finally:
+        drop([*rivals, engine])
+    theirs = [r for r in table if not r["label"].startswith("polypath")]
+    autograd = [r for r in theirs if r["label"].split(" ")[-1] not in NOT_THE_ALGORITHM]
+    by_hand = [r for r in theirs if r not in autograd]
+    installed = [r for r in autograd if r["label"].startswith("installed")]
+    # the rival at its best may choose among all environments, "installed" only its own
+    for name, pool, words in (("best", autograd, "the rival at its best"),
+                              ("installed", installed, "the rival as installed"),
+                              ("handwritten", by_hand, "a backward pass written by hand")):
+        if name == "best" and pool == installed:
+            continue  # no other environment: both ratios are the same
+        found = ratio(pool, table, words)
+        if found:
+            result[f"ratio_{name}"] = found
     return result
 
 
@@ -182,10 +217,34 @@ def names(text):
     return text.split(",")
 
 
+def cases_of(text):
+    """"N:D:members[:delay+delay]", separated by commas -> [(N, D, members, [delay])]."""
+    found = []
+    for part in text.split(","):
+        numbers = part.split(":")
+        if len(numbers) not in (3, 4):
+            raise argparse.ArgumentTypeError(f"`{part}` is not N:D:members[:delay+delay]")
+        delays = numbers[3].split("+") if len(numbers) == 4 else []
+        found.append((*(int(number) for number in numbers[:3]), [int(d) for d in delays]))
+    return found
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", default=sys.executable, help="a python that has torch")
     parser.add_argument("--polypath", default=str(HERE.parent / "build/release/polypath"))
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="of the rivals")
+    parser.add_argument("--epochs-program", metavar="FILE",
+                        help="polypath_epochs, to be timed in place of whole runs")
+    parser.add_argument("--backend", default="cuda", choices=["cpu", "cuda"],
+                        help="of --epochs-program")
+    parser.add_argument("--delays", type=names, default=["1", "auto"],
+                        help="of --epochs-program: epochs between updates of W, or auto")
+    parser.add_argument("--cases", type=cases_of, metavar="N:D:MEMBERS[:DELAY+DELAY],...",
+                        help="in place of --widths, --depths and --members; the delays are timed "
+                        "afterwards, by themselves")
+    parser.add_argument("--budget", type=float, metavar="SECONDS",
+                        help="start no case later than that, and do fewer rounds")
     parser.add_argument("--widths", type=integers, default=[1000], help="for example 100,1000,4000")
     parser.add_argument("--depths", type=integers, default=[2, 3, 7])
     parser.add_argument("--activations", type=names, default=["linear", "tanh", "relu"])
@@ -200,6 +259,12 @@ def parse():
     parser.add_argument("--json", metavar="FILE", help="write everything there")
     options = parser.parse_args()
     options.variants = list(VARIANTS) if options.variants == ["all"] else options.variants
+    options.deadline = time.monotonic() + (options.budget or float("inf"))
+    if options.cases is None:
+        options.cases = [(width, depth, options.members, []) for width in options.widths
+                         for depth in options.depths]
+    if options.device == "cuda" and not options.epochs_program:
+        parser.error("--device cuda needs --epochs-program, so that both are timed on the card")
     for given, known in ((options.variants, VARIANTS),
                          (options.environments, ("best", "installed")),
                          (options.activations, ("linear", "tanh", "relu"))):
@@ -208,40 +273,72 @@ def parse():
     return options
 
 
+def write(file, report):
+    """Whole or not at all: whoever is killed leaves the cases so far."""
+    if file:
+        part = Path(f"{file}.part")
+        part.write_text(json.dumps(report, indent=1) + "\n")
+        part.replace(file)
+
+
+def make_engine(options):
+    if options.epochs_program:
+        return Child("polypath", [options.epochs_program, options.backend, "--serve", "--threads",
+                                  str(options.threads)])
+    if os.access(options.polypath, os.X_OK):
+        return Engine(options.polypath, options.threads)
+    print(f"{options.polypath}: not built yet; timing the rival alone")
+    return None
+
+
+def all_cases(options):
+    for width, depth, members, more_delays in options.cases:
+        for activation in options.activations:
+            # sigma sqrt(N) = 0.316 as in the paper at N = 1000, so that all widths learn
+            yield {"depth": depth, "width": width, "activation": activation, "members": members,
+                   "precision": options.precision, "sigma": 0.01 * (1000 / width) ** 0.5,
+                   "learning_rate": 0.01}, more_delays
+
+
 def main():
     options = parse()
     if options.json and not Path(options.json).resolve().parent.is_dir():
         sys.exit(f"compare_pytorch.py: {options.json}: no such directory")
     settings = environments(options.threads)
-    rivals = [Rival(options.python, name, settings[name], options.threads)
+    rivals = [Child(name, [options.python, str(HERE / "comparison" / "rival.py"),
+                           str(options.threads), options.device], settings[name])
               for name in options.environments]
-    built = os.access(options.polypath, os.X_OK)
-    engine = Engine(options.polypath, options.threads) if built else None
-    if engine is None:
-        print(f"{options.polypath}: not built yet; timing the rival alone")
+    engine = make_engine(options)
     print(f"{processor()[0]}, {os.cpu_count()} CPUs")
-    for rival in rivals:
-        print(f"{rival.name}: PyTorch {rival.about['torch']}, {rival.about['blas']}")
     report = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
               "cpu": processor()[0], "threads": options.threads, "precision": options.precision,
               "load": os.getloadavg(), "rivals": {r.name: r.about for r in rivals}, "cases": []}
+    for rival in rivals:
+        print(f"{rival.name}: PyTorch {rival.about['torch']}, {rival.about['blas']}")
+    if isinstance(engine, Child):
+        report["polypath"] = engine.about
+        print(f"polypath: {', '.join(map(str, engine.about.values()))}")
+    broken = 0
     try:
-        for width in options.widths:
-            for depth in options.depths:
-                for activation in options.activations:
-                    # sigma sqrt(N) = 0.316 as in the paper at N = 1000, so that all widths learn
-                    case = {"depth": depth, "width": width, "activation": activation,
-                            "members": options.members, "precision": options.precision,
-                            "sigma": 0.01 * (1000 / width) ** 0.5, "learning_rate": 0.01}
-                    report["cases"].append(compare(rivals, engine, case, options))
-    except (EngineError, RuntimeError) as error:
-        sys.exit(f"compare_pytorch.py: {error}")
+        for case, more_delays in all_cases(options):
+            if time.monotonic() > options.deadline:
+                report["cases"].append({"case": case, "broken_off": "no time was left"})
+                print(f"\nN = {case['width']}, D = {case['depth']}, {case['members']} members: left "
+                      "out, no time was left")
+                continue
+            report["cases"].append(compare(rivals, engine, case, more_delays, options))
+            broken += "broken_off" in report["cases"][-1]
+            write(options.json, report)
     finally:
-        for rival in rivals:
-            rival.close()
-        if options.json:
-            Path(options.json).write_text(json.dumps(report, indent=1) + "\n")
+        for child in [*rivals, engine]:
+            if isinstance(child, Child):
+                child.close()
+        write(options.json, report)
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except EngineError as error:
+        sys.exit(f"compare_pytorch.py: {error}")

@@ -1,4 +1,4 @@
-"""Times `polypath run`: the slope between a short and a long run, so that set-up cancels."""
+"""polypath beside its rivals: whole runs of the program on the CPU, or a child process on a device."""
 import json
 import subprocess
 import tempfile
@@ -33,7 +33,8 @@ class EngineError(Exception):
 
 
 class Engine:
-    """One binary with a fixed number of threads."""
+    """`polypath run` with a fixed number of threads: the slope between a short and a long run, so
+    that set-up cancels."""
 
     def __init__(self, binary, threads):
         self.binary, self.threads = Path(binary), threads
@@ -62,6 +63,45 @@ class Engine:
             if difference > LEAST_DIFFERENCE or epochs > MOST_EPOCHS:
                 return 1e3 * max(difference, 1e-9) / (epochs * case["members"])
             epochs *= 4
+
+
+class Child:
+    """A process that stays warm and answers JSON commands, one a line (comparison/rival.py says
+    which). `about` is what it said of itself."""
+
+    def __init__(self, name, command, environment=None):
+        self.name = name
+        self.errors = tempfile.TemporaryFile("w+")
+        try:
+            self.process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=self.errors, text=True)
+        except OSError as error:
+            raise EngineError(f"{command[0]}: {error.strerror}") from error
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            raise EngineError(f"{command[0]} does not run: {self.last_words()}; see bench/README.md")
+        self.about = json.loads(line)
+
+    def last_words(self):
+        self.errors.seek(0)
+        lines = self.errors.read().strip().splitlines()
+        return lines[-1] if lines else "no message"
+
+    def ask(self, command, **fields):
+        try:
+            self.process.stdin.write(json.dumps({"command": command, **fields}) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except OSError:
+            line = ""
+        return json.loads(line) if line else {"error": f"{self.name} ended: {self.last_words()}"}
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.stdin.write('{"command": "quit"}\n')
+            self.process.stdin.close()
+            self.process.wait()
 
 
 def reported_seconds(log, epochs):

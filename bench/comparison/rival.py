@@ -1,5 +1,7 @@
 """The published algorithm in PyTorch, as a child process that keeps its warm state.
 
+    python3 rival.py THREADS [cpu|cuda]
+
 Full batch, loss = sum |y - yhat|^2, plain SGD, autograd. The parent (compare_pytorch.py) writes
 one JSON object a line to standard input and reads one back for each:
 
@@ -11,6 +13,7 @@ one JSON object a line to standard input and reads one back for each:
 
 Nothing is recorded inside the loop, and the loss is never copied out of its tensor.
 """
+import gc
 import json
 import sys
 import time
@@ -37,8 +40,8 @@ def layer_shapes(case, l_x, l_y):
 
 
 def gaussian(shape, case):
-    weight = torch.randn(shape, dtype=getattr(torch, case["precision"])) * case["sigma"]
-    return weight.requires_grad_(True)
+    weight = torch.randn(shape, dtype=getattr(torch, case["precision"]), device=case["device"])
+    return weight.mul_(case["sigma"]).requires_grad_(True)
 
 
 class Rows:
@@ -97,18 +100,19 @@ class Ensemble:
         return (self.y - output).square().sum()
 
 
+DERIVATIVES = {"linear": lambda h: None, "tanh": lambda h: 1 - h * h,
+               "relu": lambda h: (h > 0).to(h.dtype)}
+
+
 class Handwritten(Columns):
     """No autograd: backward by hand, the rank-P update added into W without a gradient matrix.
 
     Not the published algorithm, but what a PyTorch expert could write; reported apart.
     """
 
-    DERIVATIVES = {"linear": lambda h: None, "tanh": lambda h: 1 - h * h,
-                   "relu": lambda h: (h > 0).to(h.dtype)}
-
     def __init__(self, case, x, y):
         super().__init__(case, x, y)
-        self.derivative = self.DERIVATIVES[case["activation"]]
+        self.derivative = DERIVATIVES[case["activation"]]
         self.rate = case["learning_rate"]
 
     @torch.no_grad()
@@ -130,20 +134,83 @@ class Handwritten(Columns):
                 delta = previous
 
 
+class HandwrittenEnsemble(Ensemble):
+    """The same for all members and pathways as one batch."""
+
+    def __init__(self, case, x, y):
+        super().__init__(case, x, y)
+        self.derivative = DERIVATIVES[case["activation"]]
+        self.rate = case["learning_rate"]
+
+    @torch.no_grad()
+    def step(self):
+        h = [self.x]
+        for weight in self.weights:
+            h.append(self.activation(torch.bmm(weight, h[-1])))
+        output = h[-1].view(self.members, PATHWAYS, *h[-1].shape[1:]).sum(1)
+        delta = (2 * (output - self.y)).repeat_interleave(PATHWAYS, 0)
+        for layer in reversed(range(len(self.weights))):
+            slope = self.derivative(h[layer + 1])
+            delta = delta if slope is None else delta * slope
+            weight = self.weights[layer]
+            previous = torch.bmm(weight.mT, delta) if layer else None
+            weight.baddbmm_(delta, h[layer].mT, alpha=-self.rate)
+            delta = previous
+
+
 VARIANTS = {"eager": Rows, "columns": Columns, "ensemble": Ensemble, "compiled": Rows,
-            "compiled-ensemble": Ensemble, "handwritten": Handwritten}
+            "compiled-ensemble": Ensemble, "handwritten": Handwritten,
+            "handwritten-ensemble": HandwrittenEnsemble, "graph": HandwrittenEnsemble}
+EPOCHS_IN_A_GRAPH = 32
 
 
-def make_step(case):
-    """(makes one epoch, frees the gradients, number of members it trains)."""
+def captured(step):
+    """A function that replays EPOCHS_IN_A_GRAPH calls of step() as one CUDA graph."""
+    if not torch.cuda.is_available():
+        raise RuntimeError("CUDA graphs need a card")
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):  # what loads lazily must be there before the capture
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        for _ in range(EPOCHS_IN_A_GRAPH):
+            step()
+    return graph.replay
+
+
+class Prepared:
+    """step() trains `epochs` epochs of `members` members; release() frees the gradients."""
+
+    def __init__(self, step, members, release=lambda: None, epochs=1):
+        self.step, self.members, self.release, self.epochs = step, members, release, epochs
+
+    def seconds(self, epochs, wait):
+        """Wall time of `epochs` epochs, or of the next whole number of steps, scaled to them."""
+        steps = -(-epochs // self.epochs)
+        wait()
+        start = time.perf_counter()
+        for _ in range(steps):
+            self.step()
+        wait()
+        taken = time.perf_counter() - start
+        self.release()  # gradients of a waiting case would only fill the memory
+        return taken * epochs / (steps * self.epochs)
+
+
+def prepare(case):
     torch.manual_seed(1)
     dtype = getattr(torch, case["precision"])
-    x, y = (t.to(dtype) for t in hierarchy())
+    x, y = (t.to(case["device"], dtype) for t in hierarchy())
     network = VARIANTS[case["variant"]](case, x, y)
-    if case["variant"] == "handwritten":
-        return network.step, lambda: None, 1
+    if case["variant"] == "graph":
+        return Prepared(captured(network.step), network.members, epochs=EPOCHS_IN_A_GRAPH)
+    if case["variant"].startswith("handwritten"):
+        return Prepared(network.step, network.members)
     settings = {"lr": case["learning_rate"]}
-    try:  # one fused kernel for the update, where this PyTorch has it on the CPU
+    try:  # one fused kernel for the update, where this PyTorch has it on the device
         optimiser = torch.optim.SGD(network.weights, fused=True, **settings)
     except (TypeError, RuntimeError):
         optimiser = torch.optim.SGD(network.weights, **settings)
@@ -158,7 +225,7 @@ def make_step(case):
         loss().backward()
         optimiser.step()
 
-    return step, lambda: optimiser.zero_grad(set_to_none=True), network.members
+    return Prepared(step, network.members, lambda: optimiser.zero_grad(set_to_none=True))
 
 
 def blas_library():
@@ -179,33 +246,44 @@ def blas_library():
     return "unknown"
 
 
+def hello(threads, device):
+    """Who this is; loads the libraries."""
+    one = torch.ones(8, 8, device=device)
+    one @ one
+    said = {"torch": torch.__version__, "threads": threads, "device": device,
+            "blas": blas_library()}
+    if device == "cuda":
+        # float32 means float32 here, as in the engine.
+        torch.backends.cuda.matmul.allow_tf32 = False
+        said.update(card=torch.cuda.get_device_name(), cuda=torch.version.cuda,
+                    blas=f"cuBLAS of CUDA {torch.version.cuda}")
+    return said
+
+
 def main():
-    threads = int(sys.argv[1])
+    threads, device = int(sys.argv[1]), (sys.argv[2:] or ["cpu"])[0]
     torch.set_num_threads(threads)
-    steps = []
-    hello = {"torch": torch.__version__, "threads": torch.get_num_threads()}
-    torch.ones(8, 8) @ torch.ones(8, 8)  # loads the BLAS
-    print(json.dumps({**hello, "blas": blas_library()}), flush=True)
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+    cases = []
+    print(json.dumps(hello(torch.get_num_threads(), device)), flush=True)
     for line in sys.stdin:
         message = json.loads(line)
         try:
             if message["command"] == "quit":
                 return
             if message["command"] == "drop":
-                steps, reply = [], {}
+                cases, reply = [], {}
+                gc.collect()
+                if device == "cuda":
+                    torch.cuda.empty_cache()
             elif message["command"] == "prepare":
-                step, release, members = make_step(message)
-                step()
-                step()
-                steps.append((step, release))
-                reply = {"key": len(steps) - 1, "members": members}
+                case = prepare({**message, "device": device})
+                case.step()
+                case.step()
+                cases.append(case)
+                reply = {"key": len(cases) - 1, "members": case.members}
             else:
-                step, release = steps[message["key"]]
-                start = time.perf_counter()
-                for _ in range(message["epochs"]):
-                    step()
-                reply = {"seconds": time.perf_counter() - start}
-                release()  # gradients of a waiting case would only fill the memory
+                reply = {"seconds": cases[message["key"]].seconds(message["epochs"], wait)}
         except Exception as error:  # the parent reports it and goes on with the other variants
             lines = str(error).strip().splitlines()
             reply = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"}
