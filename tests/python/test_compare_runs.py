@@ -1,4 +1,5 @@
-"""tools/compare_runs.py: K of two directories of one config."""
+"""tools/compare_runs.py and polypath_compare_runs: K of two directories of one config."""
+import subprocess
 import unittest
 
 import h5py
@@ -6,6 +7,7 @@ import h5py
 from tool_test import Folder, call
 
 import compare_runs
+from program import SMALL, ProgramTest
 
 
 class CompareRuns(Folder):
@@ -39,6 +41,66 @@ class CompareRuns(Folder):
         self.assertEqual(status, 64, error)
         self.assertIn("same config", error)
         self.assertEqual(call(compare_runs, first, self.folder / "none")[0], 66)
+
+
+class WithoutPython(ProgramTest):
+    """The program gives the answers of the script."""
+
+    def setUp(self):
+        super().setUp()
+        self.compare = self.program.resolve().parent / "tests" / "support" / "polypath_compare_runs"
+        if not self.compare.exists():
+            self.skipTest("polypath_compare_runs is not built")
+        text = SMALL + '\n[sweep]\nseeds = 2\n"network.width" = [8, 12]\n'
+        for name in ("first", "second"):
+            done = self.polypath("run", self.config(text), "-o", self.folder / name, "--quiet")
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.pair = [self.folder / "first", self.folder / "second"]
+
+    def change(self, change, cell=1):
+        with h5py.File(self.pair[1] / "cells" / f"cell-{cell:05}.h5", "r+") as file:
+            change(file)
+
+    def both(self, *arguments):
+        """What both said, which is the same, and their exit status."""
+        done = subprocess.run([self.compare, *self.pair, *arguments], capture_output=True, text=True)
+        status, told, _ = call(compare_runs, *self.pair, *arguments)
+        self.assertEqual((done.returncode, done.stdout), (status, told), done.stderr)
+        return status, told
+
+    def test_equal_runs_agree(self):
+        self.assertEqual(self.both("--tolerance", "0")[0], 0)
+
+    def test_differences_are_those_of_the_script(self):
+        def shift(file):
+            file["K"][1, 3, 1, 2, 0] += 0.0123 * abs(file["target"][()]).max()
+        self.change(shift)
+        status, told = self.both()
+        self.assertEqual(status, 1)
+        self.assertIn("cell 1: 1.23e-02 of the largest target, MORE THAN ALLOWED", told)
+        self.assertIn("cell 0: 0.00e+00", told)
+        self.assertEqual(self.both("--tolerance", "0.02")[0], 0)
+
+    def test_what_cannot_match_is_infinitely_far(self):
+        def diverge(file):
+            file["status"][0] = 1
+
+        def lose(file):
+            file["K"][0, 2] = float("nan")
+        for change in (diverge, lose):
+            self.change(change)
+            status, told = self.both("--tolerance", "9")
+            self.assertEqual(status, 1)
+            self.assertIn("cell 1: inf", told)
+
+    def test_other_cells_and_no_cells(self):
+        (self.pair[1] / "cells" / "cell-00000.h5").unlink()
+        done = subprocess.run([self.compare, *self.pair], capture_output=True, text=True)
+        self.assertEqual(done.returncode, call(compare_runs, *self.pair)[0], done.stderr)
+        self.assertIn("[0, 1] and [1]", done.stderr)
+        self.pair[1] = self.folder
+        done = subprocess.run([self.compare, *self.pair], capture_output=True, text=True)
+        self.assertEqual(done.returncode, call(compare_runs, *self.pair)[0], done.stderr)
 
 
 if __name__ == "__main__":
