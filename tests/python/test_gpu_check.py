@@ -1,0 +1,229 @@
+"""tools/gpu_check in a bundle of stand-ins: what it does when steps hang, fail or are killed. The real
+programs: `tools/gpu_check --simulated`, which `tools/test --nightly` runs."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from program import ROOT
+
+SCRIPT = ROOT / "tools" / "gpu_check"
+MOST_FILES = 8
+
+POLYPATH = """
+case "$1" in
+  doctor) echo "cuda       a stand-in" ;;
+  run) while [ "$1" != -o ]; do shift; done; mkdir -p "$2" ;;
+  info) echo "cuda: a stand-in" ;;
+esac
+"""
+TESTS = 'echo "[==========] 3 tests ran."'
+HANGING = "echo started; trap '' TERM; while :; do sleep 0.2; done"
+WORKING = {"polypath_backend_test": TESTS, "polypath_cuda_device_test": TESTS,
+           "polypath_compare_runs": 'echo "cell 0: 1.00e-05 of the largest target"',
+           "polypath_epochs": "echo 0.1 ms/epoch", "polypath_card_limits": "echo 3000 GB/s"}
+
+# What ncu writes with --csv --page raw --print-units base, names and numbers with commas in them.
+NCU = '''
+echo "==PROF== Connected to process 7"
+echo '"ID","Kernel Name","dram__bytes_read.sum","dram__bytes_write.sum","gpu__time_duration.sum"'
+echo '"","","byte","byte","ns"'
+echo '"0","void gemm<float, 3>(Params)","1,000,000","500,000","2,500"'
+echo '"1","polypath::cuda::tanh(float*)","8","0","1,000"'
+echo '"2","void gemm<float, 3>(Params)","1,000,000","500,000","1,500"'
+'''
+
+
+class InABundle(unittest.TestCase):
+    """Programs that answer at once, beside the real script."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name)
+        self.prefix = self.folder / "bundle"
+        self.out = self.folder / "out"
+        self.tools = self.folder / "tools"
+        for folder in ("bin", "libexec/polypath", "lib", "share/polypath/configs"):
+            (self.prefix / folder).mkdir(parents=True)
+        shutil.copy(SCRIPT, self.prefix / "bin" / "gpu_check")
+        shutil.copy(ROOT / "configs" / "quickstart.toml", self.prefix / "share/polypath/configs")
+        for name in ("libpolypath_cuda.so", "libpolypath_cuda_sim.so"):
+            (self.prefix / "lib" / name).write_text("")
+        self.program("bin/polypath", POLYPATH)
+        for name, text in WORKING.items():
+            self.program(f"libexec/polypath/{name}", text)
+        self.tools.mkdir()
+
+    def program(self, name, text):
+        """A stand-in: a bash script."""
+        path = (self.prefix if "/" in name else self.tools) / name
+        path.write_text(f"#!/bin/bash\n{text}\n")
+        path.chmod(0o755)
+
+    def environment(self):
+        kept = {key: value for key, value in os.environ.items()
+                if not key.startswith(("POLYPATH", "LD_LIBRARY"))}
+        # python3 would be asked for torch: a stand-in without it keeps the tests quick.
+        self.program("python3", "exit 3")
+        return {**kept, "PATH": f"{self.tools}:/usr/bin:/bin", "TMPDIR": str(self.folder)}
+
+    def start(self, *arguments):
+        return subprocess.Popen(
+            [str(self.prefix / "bin" / "gpu_check"), "--out", str(self.out), *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment(),
+            start_new_session=True)
+
+    def check(self, *arguments):
+        child = self.start(*arguments)
+        out, error = child.communicate(timeout=60)
+        return subprocess.CompletedProcess([], child.returncode, out, error)
+
+    def report(self):
+        return (self.out / "report.txt").read_text()
+
+    def wait_for(self, text, name="report.txt"):
+        for _ in range(400):
+            if (self.out / name).exists() and text in (self.out / name).read_text():
+                return
+            time.sleep(0.05)
+        self.fail(f"`{text}` never came into {name}")
+
+    def test_everything_is_run_in_the_order_of_its_worth(self):
+        found = self.check()
+        self.assertEqual((found.returncode, found.stderr), (0, ""), found.stdout)
+        table = self.report().split("\n\n")[-1].splitlines()
+        self.assertRegex(table[-1], r"^0 steps failed; \d+ s; report in ")
+        titles = [line[:58].strip() for line in table[:-1]]
+        self.assertEqual(titles[:4], ["torch", "machine", "libraries, doctor", "one whole run"])
+        self.assertEqual(titles[14:], ["the card's own limits", "whole epochs, beside torch",
+                                       "kernels of an epoch", "memcheck of our kernels",
+                                       "racecheck of our kernels",
+                                       "an ensemble from start to end"])
+        for tool in ("torch", "ncu", "compute-sanitizer"):
+            self.assertRegex("\n".join(table), f"left out, .*{tool}")
+        self.assertIn("3000 GB/s", self.report())
+        self.assertLessEqual(len(list(self.out.iterdir())), MOST_FILES)
+        self.assertEqual([path.name for path in self.folder.iterdir()
+                          if path.name.startswith("tmp.")], [])
+
+    def test_a_step_that_hangs_is_cut_and_the_rest_goes_on(self):
+        self.program("libexec/polypath/polypath_backend_test", HANGING)
+        begun = time.monotonic()
+        found = self.check("--seconds", "30")
+        self.assertLess(time.monotonic() - begun, 30)
+        self.assertEqual(found.returncode, 1, found.stdout)
+        self.assertRegex(self.report(), r"== conformance of every operation: FAILED, cut at its limit "
+                                        r"of 6 s")
+        self.assertRegex(self.report(), r"an ensemble from start to end +\d+ s  ok")
+        self.assertIn("\n1 steps failed", self.report())
+
+    def test_when_the_time_is_up_the_rest_is_named(self):
+        for name in WORKING:
+            self.program(f"libexec/polypath/{name}", HANGING)
+        found = self.check("--seconds", "8")
+        self.assertEqual(found.returncode, 1, found.stdout)
+        self.assertRegex(self.report(), r"an ensemble from start to end +\d+ s  not run, no time")
+
+    def test_kill_9_leaves_the_results_so_far(self):
+        self.program("libexec/polypath/polypath_epochs", "echo one case done; sleep 100")
+        child = self.start("--seconds", "20")
+        self.wait_for("one case done", "log.txt")
+        os.killpg(child.pid, signal.SIGKILL)
+        child.communicate(timeout=30)
+        self.assertRegex(self.report(), r"== the card's own limits: ok, \d+ s\n +3000 GB/s")
+        self.assertIn("[epochs] one case done", (self.out / "log.txt").read_text())
+        self.assertLessEqual(len(list(self.out.iterdir())), MOST_FILES)
+
+    def test_a_signal_is_answered_at_once_with_the_table(self):
+        self.program("libexec/polypath/polypath_epochs", "echo started; sleep 100")
+        child = self.start()
+        self.wait_for("started", "log.txt")
+        child.send_signal(signal.SIGTERM)
+        out, _ = child.communicate(timeout=15)
+        self.assertEqual(child.returncode, 75, out)
+        self.assertRegex(out, r"the card's own limits +\d+ s  ok")
+
+    def test_of_failures_enough_is_shown(self):
+        self.program("libexec/polypath/polypath_cuda_device_test",
+                     'for i in {1..50}; do echo "line $i" >&2; done; exit 1')
+        self.program("libexec/polypath/polypath_backend_test", 'echo "[==========] 0 tests ran."')
+        self.program("compute-sanitizer",
+                     '[ "$1" != --help ] || echo "  --kernel-name arg"; echo "asked: $*"; exit 9')
+        self.program("ncu", NCU)
+        self.assertEqual(self.check().returncode, 1)
+        with self.subTest("the last 40 lines"):
+            shown = self.report().split("== golden data: FAILED, exit code 1")[1].split("==")[0]
+            self.assertEqual([line.strip() for line in shown.splitlines()[1:]],
+                             [f"line {i}" for i in range(11, 51)])
+        with self.subTest("tests that ran nothing have failed"):
+            self.assertIn("== conformance of every operation: FAILED", self.report())
+        with self.subTest("the sanitizer sees our kernels only"):
+            self.assertRegex(
+                self.report(), r"memcheck of our kernels: FAILED, exit code 9.*\n"
+                r" +asked: --tool memcheck --error-exitcode 9 --kernel-name kns=polypath ")
+        with self.subTest("kernels are summed up by name"):
+            self.assertRegex(
+                self.report(), r"256 members, N = 1000, D = 3, delay 1:\n"
+                r" +2 launches +4\.0 us +3\.00 MB  void gemm<float, 3>\(Params\)\n"
+                r" +1 launches +1\.0 us +0\.00 MB  polypath::cuda::tanh")
+            self.assertEqual((self.out / "kernels.csv").read_text().count("gemm"), 4)
+        self.assertLessEqual(len(list(self.out.iterdir())), MOST_FILES)
+
+    def test_a_full_disk_is_told_once(self):
+        self.out.mkdir()
+        (self.out / "report.txt").symlink_to("/dev/full")
+        found = self.check()
+        self.assertEqual(found.returncode, 74)
+        self.assertEqual(len(found.stderr.splitlines()), 1, found.stderr)
+        self.assertIn("disk full", found.stderr)
+
+    def test_a_disk_that_fills_up_is_told_once(self):
+        self.out.mkdir()
+        small = f"mount -t tmpfs -o size=16k small {self.out}"
+        if subprocess.run(["unshare", "-rm", "sh", "-c", small], capture_output=True).returncode:
+            self.skipTest("this system mounts no small disk for a test")
+        self.program("libexec/polypath/polypath_backend_test",
+                     'for i in {1..9999}; do echo "line $i"; done')
+        child = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", f"{small} && exec {self.prefix}/bin/gpu_check --out "
+             f"{self.out}"], capture_output=True, text=True, env=self.environment(), timeout=60)
+        self.assertEqual(child.returncode, 74, child.stdout)
+        self.assertEqual(len(child.stderr.splitlines()), 1, child.stderr)
+        self.assertIn("disk full", child.stderr)
+
+    def test_a_device_that_cannot_be_used(self):
+        self.program("bin/polypath", 'echo "cuda       not available: no driver is loaded"')
+        found = self.check()
+        self.assertEqual(found.returncode, 69)
+        self.assertIn("no driver is loaded", self.report())
+        self.assertNotIn("conformance", self.report())
+
+    def test_a_profiler_that_may_not_look_is_left_out(self):
+        self.program("ncu", 'echo "==ERROR== ERR_NVGPUCTRPERM"; exit 1')
+        self.program("compute-sanitizer", 'echo "Error: Device not supported"; exit 1')
+        found = self.check()
+        self.assertEqual(found.returncode, 0, found.stdout)
+        self.assertIn("kernels of an epoch: left out", self.report())
+        self.assertIn("memcheck of our kernels: left out", self.report())
+
+    def test_simulated_says_so(self):
+        found = self.check("--simulated")
+        self.assertEqual(found.returncode, 0, found.stdout)
+        self.assertTrue(self.report().startswith("SIMULATED DEVICE"))
+        self.assertIn("left out, the device is simulated", self.report())
+
+    def test_a_mistaken_command_line(self):
+        for arguments in (["--nothing"], ["--seconds", "0"], ["--seconds"], ["--out", ""]):
+            found = self.check(*arguments)
+            self.assertEqual(found.returncode, 64, arguments)
+            self.assertIn("usage", found.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
