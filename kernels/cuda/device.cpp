@@ -26,6 +26,18 @@ std::string driver_reason() {
          ", this build needs " + version_text(CUDART_VERSION) + "; update the driver";
 }
 
+std::string architecture_reason() {
+  int major = 0;
+  int minor = 0;
+  static_cast<void>(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0));
+  static_cast<void>(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0));
+  return "this build has code for the architectures " POLYPATH_CUDA_CODE
+         ", and not for that of the card, " +
+         std::to_string(10 * major + minor) +
+         "; build with -DCMAKE_CUDA_ARCHITECTURES=native, or make a bundle with tools/bundle "
+         "--arch";
+}
+
 std::string reason_of(cudaError_t error) {
   static_cast<void>(cudaGetLastError());
   switch (error) {
@@ -35,8 +47,7 @@ std::string reason_of(cudaError_t error) {
     case cudaErrorNoDevice:
       return "the driver sees no CUDA device; check nvidia-smi and CUDA_VISIBLE_DEVICES";
     case cudaErrorNoKernelImageForDevice:
-      return "this build has no code for the card's architecture; build with "
-             "-DCMAKE_CUDA_ARCHITECTURES=native or all-major";
+      return architecture_reason();
     default:
       return std::string("the first use of the card failed with ") + cudaGetErrorName(error) +
              " (" + cudaGetErrorString(error) + "); check nvidia-smi and the kernel log";

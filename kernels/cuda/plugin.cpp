@@ -3,12 +3,14 @@
 #include "kernels/cuda/device.hpp"
 #include "kernels/cuda/limits.hpp"
 #include "polypath/backend/cuda_plugin.hpp"
+#include "polypath/core/build_info.hpp"
 
 extern "C" __attribute__((visibility("default"))) const polypath::CudaPlugin*
 polypath_cuda_plugin() {
   static const polypath::CudaPlugin plugin{polypath::cuda_plugin_abi,
                                            polypath::cuda_plugin_layout,
-                                           POLYPATH_VERSION,
+                                           polypath::build_info().version.c_str(),
+                                           polypath::build_info().git_revision.c_str(),
                                            [] { return polypath::cuda::unusable_reason(); },
                                            [] { return polypath::cuda::make_cuda_backend(); },
                                            &polypath::cuda::measure_limits};

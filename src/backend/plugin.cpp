@@ -2,6 +2,8 @@
 
 #include "polypath/core/build_info.hpp"
 
+#include "src/backend/cuda_libraries.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -15,23 +17,20 @@ namespace {
 
 constexpr const char* library_name = "libpolypath_cuda.so";
 constexpr const char* driver_name = "libcuda.so.1";
+constexpr const char* together = "build both together, or unpack the bundle into an empty folder";
 
 LoadedCudaPlugin refuse(std::string reason) { return {nullptr, std::move(reason)}; }
 
-/// Where an installed or built program has its plug-in.
+/// Where a built program has its plug-in, and one installed in PREFIX/libexec/polypath.
 std::vector<std::filesystem::path> usual_places() {
   std::error_code failed;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
-  return {program / library_name, program / ".." / "lib" / "polypath" / library_name};
+  return {program / library_name, program.parent_path().parent_path() / "lib" / library_name};
 }
 
 LoadedCudaPlugin accept(const CudaPlugin* plugin, const std::string& where) {
-  if (plugin->abi != cuda_plugin_abi || plugin->layout != cuda_plugin_layout ||
-      build_info().version != plugin->version) {
-    return refuse(
-        fmt::format("{} belongs to another build of polypath (version {}, this is {}); build both "
-                    "together",
-                    where, plugin->version, build_info().version));
+  if (std::string other = other_build(*plugin, where); !other.empty()) {
+    return refuse(std::move(other));
   }
   std::string reason = plugin->unusable_reason();
   if (!reason.empty()) {
@@ -41,13 +40,21 @@ LoadedCudaPlugin accept(const CudaPlugin* plugin, const std::string& where) {
 }
 
 LoadedCudaPlugin load(const std::filesystem::path& file) {
-  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const char* home = std::getenv("POLYPATH_CUDA_HOME");  // NOLINT(concurrency-mt-unsafe)
+  void* library = nullptr;
+  if (home == nullptr || *home == '\0') {
+    library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);  // where the system finds what it needs
+  }
+  if (library == nullptr) {
+    if (std::string missing = load_cuda_libraries(file); !missing.empty()) {
+      return refuse(std::move(missing));
+    }
+    library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  }
   if (library == nullptr) {
     const char* words = dlerror();  // NOLINT(concurrency-mt-unsafe): once per process
-    return refuse(
-        fmt::format("the CUDA plug-in {} cannot be loaded ({}); install the CUDA libraries that it "
-                    "names (cuBLAS, cuSOLVER), or put their folder into LD_LIBRARY_PATH",
-                    file.string(), words == nullptr ? "no reason given" : words));
+    return refuse(fmt::format("the CUDA plug-in {} cannot be loaded ({}); {}", file.string(),
+                              words == nullptr ? "no reason given" : words, together));
   }
   auto* const entry = reinterpret_cast<CudaPluginEntry*>(dlsym(library, cuda_plugin_entry));
   if (entry == nullptr) {
@@ -100,6 +107,24 @@ LoadedCudaPlugin find() {
 }
 
 }  // namespace
+
+std::string other_build(const CudaPlugin& plugin, const std::string& where) {
+  const BuildInfo& own = build_info();
+  // What follows the abi can be read only where the abi is the same.
+  if (plugin.abi != cuda_plugin_abi) {
+    return fmt::format("{} belongs to another version of polypath than this program ({}); {}",
+                       where, own.version, together);
+  }
+  if (plugin.layout != cuda_plugin_layout || own.version != plugin.version ||
+      own.git_revision != plugin.git_revision) {
+    return fmt::format(
+        "{} belongs to another build of polypath (version {}, revision {}; this program has "
+        "version "
+        "{}, revision {}); {}",
+        where, plugin.version, plugin.git_revision, own.version, own.git_revision, together);
+  }
+  return {};
+}
 
 const LoadedCudaPlugin& cuda_plugin() {
   static const LoadedCudaPlugin loaded = find();

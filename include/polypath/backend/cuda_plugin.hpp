@@ -11,7 +11,7 @@
 namespace polypath {
 
 /// Counts the changes of what program and plug-in say to each other.
-inline constexpr std::uint32_t cuda_plugin_abi = 3;
+inline constexpr std::uint32_t cuda_plugin_abi = 4;
 
 /// The sizes of what crosses the border: differs when compilers, standard libraries or headers do.
 inline constexpr std::uint64_t cuda_plugin_layout =
@@ -24,7 +24,8 @@ inline constexpr std::uint64_t cuda_plugin_layout =
 struct CudaPlugin {
   std::uint32_t abi;
   std::uint64_t layout;
-  const char* version;  ///< of polypath
+  const char* version;       ///< of polypath
+  const char* git_revision;  ///< of the sources
   /// Empty when a device can be used; else why not, and what to do.
   std::string (*unusable_reason)();
   std::unique_ptr<Backend> (*make_backend)();

@@ -7,14 +7,17 @@
 #include "src/backend/cpu/simd_target.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <random>
 #include <string>
 #include <vector>
 
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 namespace polypath {
 namespace {
@@ -345,6 +348,18 @@ TEST(CpuTarget, TheBestIsTakenUnlessForced) {
   EXPECT_EQ(make_cpu_backend(1)->info().simd_target, cpu::usable_targets().front().name);
   const ForcedTarget empty("");
   EXPECT_EQ(make_cpu_backend(1)->info().simd_target, cpu::usable_targets().front().name);
+}
+
+// A relocatable build has its own detection (tools/cmake/archives/highway.cpp).
+TEST(CpuTarget, TheOnesDetectedAreThoseOfTheSystemsHighway) {
+  void* library = dlopen("libhwy.so.1", RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) {
+    GTEST_SKIP() << "this system has no libhwy.so.1";
+  }
+  auto* const detect =
+      reinterpret_cast<std::int64_t (*)()>(dlsym(library, "_ZN3hwy16SupportedTargetsEv"));
+  ASSERT_NE(detect, nullptr);
+  EXPECT_EQ(hwy::SupportedTargets(), detect());
 }
 
 TEST(CpuTarget, AnUnknownOneIsRefusedWithTheListOfPossibleOnes) {

@@ -95,7 +95,15 @@ class OnTheSimulatedDevice(ProgramTest):
 
     def test_a_device_that_this_build_has_no_code_for(self):
         result = self.cuda(FAIL_API="cudaLaunchKernelExC:1:209")
-        self.assert_fails(result, 69, "architecture", "CMAKE_CUDA_ARCHITECTURES")
+        self.assert_fails(result, 69, "architecture", "of the card, 80",
+                          "CMAKE_CUDA_ARCHITECTURES", "--arch")
+
+    def test_automatic_is_the_cpu_where_the_device_cannot_be_used(self):
+        for fault in ("cudaLaunchKernelExC:1:209", "cudaGetDeviceCount:1:35"):
+            with self.subTest(fault):
+                result = self.cuda("--restart", backend="auto", FAIL_API=fault)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(self.read()[1]["backend"], (b"cpu", "cpu"))
 
     def test_a_driver_that_is_too_old(self):
         result = self.cuda(FAIL_API="cudaGetDeviceCount:1:35")

@@ -1,0 +1,310 @@
+#include "src/backend/cuda_libraries.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <glob.h>
+
+namespace polypath {
+namespace {
+
+using Path = std::filesystem::path;
+
+constexpr std::uint64_t nowhere = UINT64_MAX;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+/// Reads an ELF file piecewise (NVIDIA's have hundreds of MB); nothing where a piece is not there.
+class ElfFile {
+ public:
+  explicit ElfFile(const Path& file) : stream_(file, std::ios::binary) {}
+
+  template <typename T>
+  [[nodiscard]] std::optional<T> at(std::uint64_t offset) {
+    T value;
+    stream_.clear();
+    stream_.seekg(static_cast<std::streamoff>(offset));
+    if (!stream_.read(reinterpret_cast<char*>(&value), sizeof(T))) {
+      return std::nullopt;
+    }
+    return value;
+  }
+
+  [[nodiscard]] std::string text(std::uint64_t offset) {
+    std::string found;
+    stream_.clear();
+    stream_.seekg(static_cast<std::streamoff>(offset));
+    std::getline(stream_, found, '\0');
+    return found;
+  }
+
+  /// Empty unless this is a 64-bit little-endian file.
+  [[nodiscard]] std::vector<Elf64_Phdr> segments() {
+    std::vector<Elf64_Phdr> found;
+    const auto header = at<Elf64_Ehdr>(0);
+    if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+        header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB) {
+      return found;
+    }
+    for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
+      if (const auto segment = at<Elf64_Phdr>(header->e_phoff + i * sizeof(Elf64_Phdr))) {
+        found.push_back(*segment);
+      }
+    }
+    return found;
+  }
+
+ private:
+  std::ifstream stream_;
+};
+
+/// Where the byte that is loaded to `address` stands in the file.
+std::uint64_t file_offset(const std::vector<Elf64_Phdr>& segments, std::uint64_t address) {
+  for (const Elf64_Phdr& segment : segments) {
+    if (segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
+        address - segment.p_vaddr < segment.p_filesz) {
+      return segment.p_offset + (address - segment.p_vaddr);
+    }
+  }
+  return nowhere;
+}
+
+void add_matches(const std::string& pattern, std::vector<Path>& folders) {
+  glob_t matches{};
+  if (glob(pattern.c_str(), GLOB_ONLYDIR, nullptr, &matches) == 0) {
+    for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
+      const Path folder = matches.gl_pathv[i];
+      if (std::find(folders.begin(), folders.end(), folder) == folders.end()) {
+        folders.push_back(folder);
+      }
+    }
+  }
+  globfree(&matches);
+}
+
+void add_toolkit(const std::string& home, std::vector<Path>& folders) {
+  if (!home.empty()) {
+    for (const char* below : {"/lib64", "/lib", "/targets/*/lib"}) {
+      add_matches(home + below, folders);
+    }
+  }
+}
+
+/// `nvidia` packages of pip: one folder each, or one for all (`nvidia/cu13`).
+void add_python(const std::string& prefix, std::vector<Path>& folders) {
+  if (!prefix.empty()) {
+    for (const char* kind : {"site", "dist"}) {
+      add_matches(fmt::format("{}/lib/python3*/{}-packages/nvidia/*/lib", prefix, kind), folders);
+    }
+  }
+}
+
+/// The folder above the `bin` that has this program, first in PATH; empty where none has.
+std::string prefix_of(const std::string& program) {
+  std::istringstream path(environment("PATH"));
+  for (std::string folder; std::getline(path, folder, ':');) {
+    std::error_code unknown;
+    if (!folder.empty() && std::filesystem::exists(Path(folder) / program, unknown)) {
+      return Path(folder).parent_path().string();
+    }
+  }
+  return {};
+}
+
+std::vector<Path> named_folders() {
+  std::vector<Path> folders;
+  const std::string home = environment("POLYPATH_CUDA_HOME");
+  if (!home.empty()) {
+    add_matches(home, folders);
+    add_toolkit(home, folders);
+    for (const char* below : {"/*/lib", "/nvidia/*/lib"}) {
+      add_matches(home + below, folders);
+    }
+    add_python(home, folders);
+  }
+  return folders;
+}
+
+std::vector<Path> usual_folders() {
+  std::vector<Path> folders;
+  for (const std::string& home : {environment("CUDA_HOME"), environment("CUDA_PATH"),
+                                  prefix_of("nvcc"), std::string("/usr/local/cuda"),
+                                  std::string("/usr/local/cuda-*"), std::string("/opt/cuda")}) {
+    add_toolkit(home, folders);
+  }
+  const std::string conda = environment("CONDA_PREFIX");
+  const std::string user = environment("HOME");
+  for (const std::string& prefix :
+       {environment("VIRTUAL_ENV"), conda, prefix_of("python3"),
+        user.empty() ? user : user + "/.local", std::string("/usr/local"), std::string("/usr")}) {
+    add_python(prefix, folders);
+  }
+  add_toolkit(conda, folders);
+  return folders;
+}
+
+/// Loads libraries by name with what they need, and remembers what it could not find.
+class LibraryLoader {
+ public:
+  void load_needs_of(const Path& file) {
+    for (const std::string& name : needed_libraries(file)) {
+      load(name, file.parent_path());
+    }
+  }
+  [[nodiscard]] std::string reason(const Path& plugin) const;
+
+ private:
+  void load(const std::string& name, const Path& beside);
+  bool load_from(const std::vector<Path>& folders, const std::string& name);
+  [[nodiscard]] std::vector<std::string> other_versions(const std::string& name) const;
+
+  std::vector<Path> named_ = named_folders();
+  std::vector<Path> usual_ = usual_folders();
+  std::vector<std::string> missing_;
+  std::vector<std::string> failures_;  ///< what the loader says of files that were there
+};
+
+bool is_loaded(const std::string& name) {
+  return dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr;
+}
+
+bool LibraryLoader::load_from(const std::vector<Path>& folders, const std::string& name) {
+  for (const Path& folder : folders) {
+    const Path file = folder / name;
+    std::error_code unknown;
+    if (!std::filesystem::exists(file, unknown)) {
+      continue;
+    }
+    load_needs_of(file);
+    if (dlopen(file.c_str(), RTLD_LAZY | RTLD_LOCAL) != nullptr) {
+      return true;
+    }
+    const char* words = dlerror();  // NOLINT(concurrency-mt-unsafe): once per process
+    failures_.emplace_back(words == nullptr ? file.string() : words);
+  }
+  return false;
+}
+
+void LibraryLoader::load(const std::string& name, const Path& beside) {
+  if (is_loaded(name) || std::find(missing_.begin(), missing_.end(), name) != missing_.end()) {
+    return;
+  }
+  if (!load_from(named_, name) && !load_from({beside}, name) &&
+      dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL) == nullptr && !load_from(usual_, name)) {
+    missing_.push_back(name);
+  }
+}
+
+/// Files called like the library but for the number behind `.so.`.
+std::vector<std::string> LibraryLoader::other_versions(const std::string& name) const {
+  std::vector<Path> folders = cuda_library_folders();
+  std::istringstream path(environment("LD_LIBRARY_PATH"));
+  for (std::string folder; std::getline(path, folder, ':');) {
+    folders.emplace_back(folder);
+  }
+  folders.insert(folders.end(), {"/usr/lib/x86_64-linux-gnu", "/usr/lib64"});
+  const std::string stem = name.substr(0, name.find(".so") + 4);
+  std::vector<std::string> found;
+  for (const Path& folder : folders) {
+    std::error_code unknown;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, unknown)) {
+      const std::string file = entry.path().filename().string();
+      // libcublas.so.12, not libcublas.so.12.9.1.4
+      if (file.rfind(stem, 0) == 0 && file.find('.', stem.size()) == std::string::npos) {
+        found.push_back(entry.path().string());
+      }
+    }
+  }
+  return found;
+}
+
+std::string LibraryLoader::reason(const Path& plugin) const {
+  if (missing_.empty()) {
+    return {};
+  }
+  std::string text = fmt::format("the CUDA plug-in {} needs {}, which cannot be loaded",
+                                 plugin.string(), fmt::join(missing_, ", "));
+  std::vector<std::string> others;
+  for (const std::string& name : missing_) {
+    const auto found = other_versions(name);
+    others.insert(others.end(), found.begin(), found.end());
+  }
+  if (!others.empty()) {
+    text += fmt::format("; of another major version there is {}", fmt::join(others, ", "));
+  }
+  if (!failures_.empty()) {
+    text += fmt::format("; the system says: {}", fmt::join(failures_, "; "));
+  }
+  std::vector<std::string> places;
+  for (const Path& folder : cuda_library_folders()) {
+    places.push_back(folder.string());
+  }
+  return text + fmt::format(
+                    "; looked in the system's folders{}{}. Install these versions (the CUDA "
+                    "toolkit, or without root: pip install nvidia-cublas nvidia-cusolver), or name "
+                    "the folder that has them in POLYPATH_CUDA_HOME",
+                    places.empty() ? "" : " and ", fmt::join(places, ", "));
+}
+
+}  // namespace
+
+std::vector<std::string> needed_libraries(const Path& file) {
+  ElfFile elf(file);
+  const std::vector<Elf64_Phdr> segments = elf.segments();
+  std::vector<std::uint64_t> names;
+  std::uint64_t strings = nowhere;
+  for (const Elf64_Phdr& segment : segments) {
+    if (segment.p_type != PT_DYNAMIC) {
+      continue;
+    }
+    for (std::uint64_t at = 0; at < segment.p_filesz; at += sizeof(Elf64_Dyn)) {
+      const auto entry = elf.at<Elf64_Dyn>(segment.p_offset + at);
+      if (!entry || entry->d_tag == DT_NULL) {
+        break;
+      }
+      if (entry->d_tag == DT_NEEDED) {
+        names.push_back(entry->d_un.d_val);
+      } else if (entry->d_tag == DT_STRTAB) {
+        strings = file_offset(segments, entry->d_un.d_ptr);
+      }
+    }
+  }
+  std::vector<std::string> needed;
+  for (const std::uint64_t name : names) {
+    if (strings != nowhere) {
+      needed.push_back(elf.text(strings + name));
+    }
+  }
+  return needed;
+}
+
+std::vector<Path> cuda_library_folders() {
+  std::vector<Path> folders = named_folders();
+  for (const Path& folder : usual_folders()) {
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) {
+      folders.push_back(folder);
+    }
+  }
+  return folders;
+}
+
+std::string load_cuda_libraries(const Path& plugin) {
+  LibraryLoader loader;
+  loader.load_needs_of(plugin);
+  return loader.reason(plugin);
+}
+
+}  // namespace polypath
