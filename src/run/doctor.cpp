@@ -49,6 +49,8 @@ void check_backends(Report& report) {
     if (processor_has("avx2") && info.simd_target.rfind("AVX", 0) != 0) {
       report.problem("the processor has AVX2, but slower instructions are in use",
                      "unset POLYPATH_SIMD");
+    } else if (info.simd_target.rfind("SSE", 0) == 0 || info.simd_target == "SCALAR") {
+      report.line("", "the processor has no AVX2, and takes longer for it; all else is the same");
     }
   } catch (const BackendUnavailable& failure) {
     report.line("cpu", "cannot be used");

@@ -28,3 +28,7 @@ add_library(openblas INTERFACE)
 target_link_libraries(openblas INTERFACE "${LAPACKE_LIBRARY}" PkgConfig::OPENBLAS)
 
 pkg_check_modules(HIGHWAY REQUIRED IMPORTED_TARGET libhwy)
+
+if(POLYPATH_RELOCATABLE)
+  include(PolypathRelocatable)
+endif()

@@ -3,6 +3,7 @@
 option(POLYPATH_WERROR "Treat compiler warnings as errors" OFF)
 option(POLYPATH_TESTS "Build the tests" ON)
 option(POLYPATH_BENCHMARKS "Build the benchmarks" ON)
+option(POLYPATH_RELOCATABLE "Link for machines that have none of the libraries (tools/bundle)" OFF)
 set(POLYPATH_SANITIZE "" CACHE STRING "Comma-separated list for -fsanitize= (empty: none)")
 
 set(CMAKE_CXX_STANDARD 20)

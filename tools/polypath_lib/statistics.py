@@ -13,10 +13,14 @@ BUILDS = ("release", "test", "debug")
 
 
 def program():
-    """The polypath binary: POLYPATH_BINARY, the newest of the usual builds, or the one in PATH."""
+    """The polypath binary: POLYPATH_BINARY, that of the installation which holds this file, the
+    newest of the usual builds, or the one in PATH."""
     given = os.environ.get("POLYPATH_BINARY")
     if given:
         return Path(given)
+    installed = ROOT.parents[1] / "bin" / "polypath"
+    if ROOT.parts[-2:] == ("share", "polypath") and installed.exists():
+        return installed
     built = [path for path in (ROOT / "build" / name / "polypath" for name in BUILDS)
              if path.exists()]
     if built:
