@@ -76,7 +76,7 @@ def show_run(directory):
     for index, path in files.items():
         if not is_finished(path):
             dataset = open_cell(directory, index, variables=["loss"])
-            last = dataset["epoch"].values[-1] if dataset.sizes["record"] else "none"
+            last = dataset["epoch"].values[-1] if dataset.sizes["epoch"] else "none"
             print(f"cell {index}: {STATUS_MEANINGS[2]}, last record at epoch {last}")
 
 

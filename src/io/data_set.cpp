@@ -16,6 +16,10 @@ Handle space_of(const Handle& data_set, const std::string& where) {
   return {HandleKind::data_space, checked(H5Dget_space(data_set.id()), "H5Dget_space", where)};
 }
 
+Handle type_of(const Handle& data_set, const std::string& where) {
+  return {HandleKind::type, checked(H5Dget_type(data_set.id()), "H5Dget_type", where)};
+}
+
 /// The file's and the memory's side of one transfer; a null `first` selects everything.
 struct Selection {
   Handle file;
@@ -93,40 +97,57 @@ void DataSet::write_text(const std::vector<std::string>& values) {
     throw InternalError(
         fmt::format("{} strings for another number of elements ({})", values.size(), where_));
   }
-  std::vector<const char*> pointers;
-  pointers.reserve(values.size());
+  const Handle type = type_of(handle_, where_);
+  const std::size_t room = H5Tget_size(type.id());
+  std::string packed;
   for (const auto& value : values) {
-    pointers.push_back(value.c_str());
+    if (value.size() > room) {
+      throw InternalError(
+          fmt::format("a string of {} bytes, room for {} ({})", value.size(), room, where_));
+    }
+    packed += value;
+    packed.append(room - value.size(), '\0');
   }
-  if (!pointers.empty()) {
-    checked(H5Dwrite(handle_.id(), text_type(where_).id(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                     static_cast<const void*>(pointers.data())),
+  if (!packed.empty()) {
+    checked(H5Dwrite(handle_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, packed.data()),
             "H5Dwrite", where_);
   }
 }
 
 std::vector<std::string> DataSet::read_text() const {
   const Hdf5Guard guard;
-  std::vector<char*> pointers(static_cast<std::size_t>(elements_in(extents())), nullptr);
-  if (pointers.empty()) {
+  const Handle type = type_of(handle_, where_);
+  const auto count = static_cast<std::size_t>(elements_in(extents()));
+  if (count == 0) {
     return {};
   }
-  const Handle type = text_type(where_);
-  checked(H5Dread(handle_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                  static_cast<void*>(pointers.data())),
-          "H5Dread", where_);
   std::vector<std::string> values;
-  values.reserve(pointers.size());
-  for (char* text : pointers) {
-    values.emplace_back(text == nullptr ? "" : text);
-    H5free_memory(text);
+  values.reserve(count);
+  if (H5Tis_variable_str(type.id()) > 0) {
+    std::vector<char*> pointers(count, nullptr);
+    checked(H5Dread(handle_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                    static_cast<void*>(pointers.data())),
+            "H5Dread", where_);
+    for (char* text : pointers) {
+      values.emplace_back(text == nullptr ? "" : text);
+      H5free_memory(text);
+    }
+    return values;
+  }
+  const std::size_t room = H5Tget_size(type.id());
+  std::string packed(count * room, '\0');
+  checked(H5Dread(handle_.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, packed.data()), "H5Dread",
+          where_);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string text = packed.substr(i * room, room);
+    values.push_back(text.substr(0, text.find('\0')));
   }
   return values;
 }
 
 bool DataSet::is_numeric() const {
   const Hdf5Guard guard;
-  const Handle type(HandleKind::type, checked(H5Dget_type(handle_.id()), "H5Dget_type", where_));
+  const Handle type = type_of(handle_, where_);
   const H5T_class_t type_class = H5Tget_class(type.id());
   return type_class == H5T_INTEGER || type_class == H5T_FLOAT || type_class == H5T_ENUM;
 }
@@ -140,15 +161,6 @@ void DataSet::attach_scale(Index axis, const DataSet& scale) {
   const Hdf5Guard guard;
   checked(H5DSattach_scale(handle_.id(), scale.handle_.id(), static_cast<unsigned>(axis)),
           "H5DSattach_scale", where_);
-  const std::string path = scale.where_;
-  std::vector<char> name(
-      static_cast<std::size_t>(
-          checked(H5DSget_scale_name(scale.handle_.id(), nullptr, 0), "H5DSget_scale_name", path)) +
-      1);
-  checked(H5DSget_scale_name(scale.handle_.id(), name.data(), name.size()), "H5DSget_scale_name",
-          path);
-  checked(H5DSset_label(handle_.id(), static_cast<unsigned>(axis), name.data()), "H5DSset_label",
-          where_);
 }
 
 void DataSet::describe(const std::string& long_name, const std::string& units) {

@@ -3,6 +3,7 @@
 #include "polypath/core/error.hpp"
 #include "polypath/io/guard.hpp"
 
+#include "space.hpp"
 #include "write_driver.hpp"
 
 #include <cerrno>
@@ -67,7 +68,8 @@ File File::create(const std::filesystem::path& path, const std::filesystem::path
   const Handle access = access_list(where);
   const auto fault = std::make_shared<WriteFault>();
   use_write_driver(access, fault, where);
-  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id());
+  const Handle creation = creation_list(H5P_FILE_CREATE, where);
+  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id());
   if (id < 0) {
     throw CannotCreate(
         fmt::format("cannot create {} ({}); check the folder and its permissions", where,

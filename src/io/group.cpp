@@ -4,6 +4,8 @@
 
 #include "space.hpp"
 
+#include <limits>
+
 #include <fmt/format.h>
 
 namespace polypath {
@@ -11,24 +13,35 @@ namespace {
 
 constexpr unsigned gzip_level = 4;
 
-Handle make_list(hid_t list_class, const std::string& where) {
-  return {HandleKind::property_list, checked(H5Pcreate(list_class), "H5Pcreate", where)};
-}
-
 Handle link_list(const std::string& where) {
-  Handle list = make_list(H5P_LINK_CREATE, where);
-  checked(H5Pset_create_intermediate_group(list.id(), 1), "H5Pset_create_intermediate_group",
-          where);
+  Handle list(HandleKind::property_list, checked(H5Pcreate(H5P_LINK_CREATE), "H5Pcreate", where));
   checked(H5Pset_char_encoding(list.id(), H5T_CSET_UTF8), "H5Pset_char_encoding", where);
   return list;
 }
 
-Handle storage_list(const Storage& storage, const std::string& where) {
-  Handle list = make_list(H5P_DATASET_CREATE, where);
-  if (storage.fill) {
-    checked(H5Pset_fill_value(list.id(), H5T_NATIVE_DOUBLE, &*storage.fill), "H5Pset_fill_value",
-            where);
+/// What elements read as until they are written: NaN, and netCDF's own fill values for integers.
+/// HDF5's default, 0, is what readers through Zarr take for "missing".
+void set_fill_value(const Handle& list, Element element, const std::string& where) {
+  const auto put = [&](const auto& value) {
+    checked(H5Pset_fill_value(list.id(), native_type(element), &value), "H5Pset_fill_value", where);
+  };
+  switch (element) {
+    case Element::float64:
+      return put(std::numeric_limits<double>::quiet_NaN());
+    case Element::float32:
+      return put(std::numeric_limits<float>::quiet_NaN());
+    case Element::int64:
+      return put(std::int64_t{-9223372036854775806});
+    case Element::uint64:
+      return put(std::uint64_t{18446744073709551614U});
+    case Element::int8:
+      return put(std::int8_t{-127});
   }
+}
+
+Handle storage_list(Element element, const Storage& storage, const std::string& where) {
+  Handle list = creation_list(H5P_DATASET_CREATE, where);
+  set_fill_value(list, element, where);
   if (!storage.chunk.empty()) {
     const auto chunk = hdf5_sizes(storage.chunk);
     checked(H5Pset_chunk(list.id(), static_cast<int>(chunk.size()), chunk.data()), "H5Pset_chunk",
@@ -67,6 +80,21 @@ herr_t collect_name(hid_t /*group*/, const char* name, const H5L_info_t* /*info*
   return 0;
 }
 
+/// Makes the groups on the way to `name` that are not there.
+void make_parents(const Handle& group, const std::string& name, const std::string& where) {
+  for (auto end = name.find('/', 1); end != std::string::npos; end = name.find('/', end + 1)) {
+    const std::string parent = name.substr(0, end);
+    if (H5Lexists(group.id(), parent.c_str(), H5P_DEFAULT) <= 0) {
+      const Handle links = link_list(where);
+      const Handle creation = creation_list(H5P_GROUP_CREATE, where);
+      const Handle made(
+          HandleKind::group,
+          checked(H5Gcreate2(group.id(), parent.c_str(), links.id(), creation.id(), H5P_DEFAULT),
+                  "H5Gcreate2", where));
+    }
+  }
+}
+
 std::string inside(const std::string& where, const char* kind, const std::string& name) {
   return fmt::format("{}, {} {}", where, kind, name);
 }
@@ -76,9 +104,11 @@ std::string inside(const std::string& where, const char* kind, const std::string
 Group Group::create_group(const std::string& name) {
   const Hdf5Guard guard;
   const std::string here = inside(where_, "group", name);
+  make_parents(handle_, name, here);
   const Handle links = link_list(here);
+  const Handle creation = creation_list(H5P_GROUP_CREATE, here);
   return {Handle(HandleKind::group, checked(H5Gcreate2(handle_.id(), name.c_str(), links.id(),
-                                                       H5P_DEFAULT, H5P_DEFAULT),
+                                                       creation.id(), H5P_DEFAULT),
                                             "H5Gcreate2", here)),
           here};
 }
@@ -98,9 +128,10 @@ DataSet Group::create_data_set(const std::string& name, Element element, const E
                                const Storage& storage) {
   const Hdf5Guard guard;
   const std::string here = inside(where_, "data set", name);
+  make_parents(handle_, name, here);
   const Handle links = link_list(here);
   const Handle space = make_space(extents, here);
-  const Handle creation = storage_list(storage, here);
+  const Handle creation = storage_list(element, storage, here);
   return {Handle(HandleKind::data_set,
                  checked(H5Dcreate2(handle_.id(), name.c_str(), native_type(element), space.id(),
                                     links.id(), creation.id(), H5P_DEFAULT),
@@ -108,17 +139,22 @@ DataSet Group::create_data_set(const std::string& name, Element element, const E
           here};
 }
 
-DataSet Group::create_text_data_set(const std::string& name, Index count) {
+DataSet Group::create_text_data_set(const std::string& name,
+                                    const std::vector<std::string>& values) {
   const Hdf5Guard guard;
   const std::string here = inside(where_, "data set", name);
+  make_parents(handle_, name, here);
   const Handle links = link_list(here);
-  const Handle space = make_space({count}, here);
-  const Handle type = text_type(here);
-  return {Handle(HandleKind::data_set,
-                 checked(H5Dcreate2(handle_.id(), name.c_str(), type.id(), space.id(), links.id(),
-                                    H5P_DEFAULT, H5P_DEFAULT),
-                         "H5Dcreate2", here)),
-          here};
+  const Handle space = make_space({static_cast<Index>(values.size())}, here);
+  const Handle type = fixed_text_type(values, here);
+  const Handle creation = creation_list(H5P_DATASET_CREATE, here);
+  DataSet data_set(Handle(HandleKind::data_set,
+                          checked(H5Dcreate2(handle_.id(), name.c_str(), type.id(), space.id(),
+                                             links.id(), creation.id(), H5P_DEFAULT),
+                                  "H5Dcreate2", here)),
+                   here);
+  data_set.write_text(values);
+  return data_set;
 }
 
 DataSet Group::open_data_set(const std::string& name) const {
@@ -148,16 +184,6 @@ std::vector<std::string> Group::names() const {
   checked(H5Literate(handle_.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_name, &found),
           "H5Literate", where_);
   return found;
-}
-
-void Group::link_external(const std::string& name, const std::string& file,
-                          const std::string& object) {
-  const Hdf5Guard guard;
-  const std::string here = inside(where_, "link", name);
-  const Handle links = link_list(here);
-  checked(H5Lcreate_external(file.c_str(), object.c_str(), handle_.id(), name.c_str(), links.id(),
-                             H5P_DEFAULT),
-          "H5Lcreate_external", here);
 }
 
 }  // namespace polypath

@@ -22,9 +22,9 @@ void check_schema(const Group& root) {
         fmt::format("{} is not a cell file of polypath (no schema_version)", root.where()));
   }
   const Index version = read_index_attribute(root.handle(), "schema_version", root.where());
-  if (version != cell_schema_version) {
+  if (version < 1 || version > cell_schema_version) {
     throw BadData(
-        fmt::format("{} has layout {}, and this program reads layout {}; use the version "
+        fmt::format("{} has layout {}, and this program reads layouts 1 to {}; use the version "
                     "of polypath that made it",
                     root.where(), version, cell_schema_version));
   }

@@ -115,8 +115,8 @@ void CellFile::write_attributes(Group& root, const CellHeader& header) const {
   const auto put = [&](const std::string& name, const auto& value) {
     write_attribute(root.handle(), name, value, root.where());
   };
-  for (const auto& [name, value] : header.facts) {
-    put(name, value);
+  for (const auto& [name, fact] : header.facts) {
+    std::visit([&, &key = name](const auto& value) { put(key, value); }, fact);
   }
   const BuildInfo& build = build_info();
   put("schema_version", cell_schema_version);
@@ -146,13 +146,11 @@ DataSet& CellFile::add(Group& root, const std::string& name, Element element,
   return data_sets_.insert_or_assign(name, std::move(data_set)).first->second;
 }
 
-void CellFile::add_scale(Group& root, const std::string& name, Index count, Index first,
-                         const std::string& meaning) {
-  std::vector<Index> numbers(static_cast<std::size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), first);
-  DataSet scale = root.create_data_set(name, Element::int64, {count});
-  scale.write(numbers);
-  scale.describe(meaning, "1");
+void CellFile::add_scale(Group& root, const std::string& name, const std::vector<Index>& values,
+                         const std::string& meaning, const std::string& units) {
+  DataSet scale = root.create_data_set(name, Element::int64, {static_cast<Index>(values.size())});
+  scale.write(values);
+  scale.describe(meaning, units);
   scale.make_scale(name);
   data_sets_.insert_or_assign(name, std::move(scale));
 }
@@ -160,13 +158,14 @@ void CellFile::add_scale(Group& root, const std::string& name, Index count, Inde
 void CellFile::create_scales(Group& root, const CellHeader& header) {
   const Index modes = mode_count(header);
   const auto members = static_cast<Index>(header.seeds.size());
-  add_scale(root, "member", members, 0, "member of the ensemble");
-  add_scale(root, "record", record_count(header), 0, "record; its epoch is in `epoch`");
-  add_scale(root, "pathway", header.pathways, 0, "pathway, from 0");
-  add_scale(root, "mode", modes, 1, "singular mode at the output (column of U), from 1");
-  add_scale(root, "mode_in", modes, 1, "singular mode at the input (column of V), from 1");
-  add_scale(root, "output", header.modes.U.rows(), 0, "output unit");
-  add_scale(root, "input", header.modes.V.rows(), 0, "input unit");
+  add_scale(root, "member", counted(members, 0), "member of the ensemble");
+  add_scale(root, "epoch", header.epochs,
+            "epoch of the record: gradient-descent steps done before it", "epoch");
+  add_scale(root, "pathway", counted(header.pathways, 0), "pathway, from 0");
+  add_scale(root, "mode", counted(modes, 1), "singular mode at the output (column of U), from 1");
+  add_scale(root, "mode_in", counted(modes, 1), "singular mode at the input (column of V), from 1");
+  add_scale(root, "output", counted(header.modes.U.rows(), 0), "output unit");
+  add_scale(root, "input", counted(header.modes.V.rows(), 0), "input unit");
 }
 
 void CellFile::write_modes(Group& root, const Modes& modes) {
@@ -211,18 +210,13 @@ void CellFile::create_members(Group& root, const CellHeader& header) {
 }
 
 void CellFile::create_records(Group& root, const CellHeader& header) {
-  DataSet& epoch = add(root, "epoch", Element::int64, {"record"});
-  epoch.write(header.epochs);
-  epoch.describe("gradient-descent steps done before the record", "epoch");
-
   const Index modes = mode_count(header);
   const Index records = records_per_chunk(header);
   const auto create = [&](const std::string& name, const std::vector<std::string>& rest_axes,
                           const Extents& rest, const std::string& meaning) {
-    std::vector<std::string> axes{"member", "record"};
+    std::vector<std::string> axes{"member", "epoch"};
     axes.insert(axes.end(), rest_axes.begin(), rest_axes.end());
-    add(root, name, Element::float64, axes, {record_chunk(records, rest), not_yet})
-        .describe(meaning, "1");
+    add(root, name, Element::float64, axes, {record_chunk(records, rest)}).describe(meaning, "1");
   };
   create("loss", {}, {}, "training loss, as configured; NaN where not recorded");
   create("outside", {"pathway"}, {header.pathways},

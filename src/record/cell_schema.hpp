@@ -10,8 +10,9 @@
 
 namespace polypath {
 
-/// The version of the layout below; readers refuse a newer one.
-inline constexpr Index cell_schema_version = 1;
+/// The version of the layout below; readers refuse a newer one. Version 1, which they read too, had
+/// a scale `record` (0, 1, ...) in the place of the scale `epoch`, and `epoch` along it.
+inline constexpr Index cell_schema_version = 2;
 
 /// Records per chunk: about 256 KiB of K for one member, at least one record and at most all.
 [[nodiscard]] Index records_per_chunk(const CellHeader& header);
@@ -49,9 +50,9 @@ class CellFile {
   /// Layer quantities of a member: of `records` records from `first_record` on, or of epoch 0.
   void write_layers(Index member, Index first_record, Index records, const LayerQuantities& layers);
   void write_reduction(Index member, const ReductionResult& reduction);
-  /// The scale of an axis: first, first + 1, ...
-  void add_scale(Group& root, const std::string& name, Index count, Index first,
-                 const std::string& meaning);
+  /// The scale of an axis.
+  void add_scale(Group& root, const std::string& name, const std::vector<Index>& values,
+                 const std::string& meaning, const std::string& units = "1");
   /// A data set whose axes are the named scales.
   DataSet& add(Group& root, const std::string& name, Element element,
                const std::vector<std::string>& axes, const Storage& storage = {});

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -19,16 +18,15 @@
 namespace polypath {
 namespace {
 
-constexpr Index index_schema_version = 1;
+/// Version 1 had links to the cell files in a group `cells` in the place of the column cell_file.
+constexpr Index index_schema_version = 2;
 
 /// Writes the columns of one table, each tied to the scale `row`.
 class Table {
  public:
   Table(Group& group, Index rows)
       : group_(group), rows_(rows), scale_(group.create_data_set("row", Element::int64, {rows})) {
-    std::vector<Index> numbers(static_cast<std::size_t>(rows));
-    std::iota(numbers.begin(), numbers.end(), 0);
-    scale_.write(numbers);
+    scale_.write(counted(rows, 0));
     scale_.describe("one member of one cell", "1");
     scale_.make_scale("row");
   }
@@ -43,9 +41,7 @@ class Table {
 
   DataSet text_column(const std::string& name, const std::vector<std::string>& values,
                       const std::string& meaning) {
-    DataSet data_set = group_.create_text_data_set(name, rows_);
-    data_set.write_text(values);
-    return finished(std::move(data_set), meaning, "1");
+    return finished(group_.create_text_data_set(name, values), meaning, "1");
   }
 
  private:
@@ -71,6 +67,11 @@ std::vector<T> collect(const std::vector<MemberRow>& rows, const Choose& choose)
 void write_fixed_columns(Table& table, const std::vector<MemberRow>& rows) {
   table.column("cell", collect<Index>(rows, [](const auto& row) { return row.cell; }),
                "number of the cell");
+  table.text_column(
+      "cell_file",
+      collect<std::string>(
+          rows, [](const auto& row) { return cell_path("cells", row.cell).generic_string(); }),
+      "file of the cell, from the output directory");
   table.column("seed", collect<std::uint64_t>(rows, [](const auto& row) { return row.seed; }),
                "seed of the member's initial weights");
   const DataSet status =
@@ -137,15 +138,6 @@ void write_members(Group& group, const std::vector<MemberRow>& rows, const Metri
   }
 }
 
-void link_cells(Group& group, const std::vector<MemberRow>& rows) {
-  std::set<Index> cells;
-  for (const auto& row : rows) {
-    if (cells.insert(row.cell).second) {
-      group.link_external(cell_name(row.cell), cell_path("cells", row.cell).string(), "/");
-    }
-  }
-}
-
 void fill_index(const std::filesystem::path& temporary, const std::filesystem::path& final_path,
                 const std::vector<MemberRow>& rows, const MetricColumns& metrics,
                 const IndexStatistics& statistics) {
@@ -159,8 +151,6 @@ void fill_index(const std::filesystem::path& temporary, const std::filesystem::p
     write_attribute(root.handle(), "program_version", build_info().version, root.where());
     Group members = root.create_group("members");
     write_members(members, rows, metrics);
-    Group cells = root.create_group("cells");
-    link_cells(cells, rows);
     if (!statistics.arrays.empty()) {
       Group group = root.create_group("statistics");
       write_statistics(group, statistics);

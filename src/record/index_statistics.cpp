@@ -11,9 +11,7 @@ namespace {
 
 DataSet write_scale(Group& group, const IndexAxis& axis) {
   if (!axis.labels.empty()) {
-    DataSet scale = group.create_text_data_set(axis.name, static_cast<Index>(axis.labels.size()));
-    scale.write_text(axis.labels);
-    return scale;
+    return group.create_text_data_set(axis.name, axis.labels);
   }
   DataSet scale =
       group.create_data_set(axis.name, Element::int64, {static_cast<Index>(axis.numbers.size())});

@@ -4,8 +4,6 @@
 
 #include "cell_schema.hpp"
 
-#include <limits>
-
 namespace polypath {
 namespace {
 
@@ -45,7 +43,7 @@ void CellFile::create_layers(Group& root, const CellHeader& header) {
   if (layers_ == LayersRecorded::none) {
     return;
   }
-  add_scale(root, "layer", deepest_pathway(header), 1,
+  add_scale(root, "layer", counted(deepest_pathway(header), 1),
             "layer (weight matrix) of a pathway, from 1; shallower pathways have NaN beyond their "
             "last");
   const bool all = layers_ == LayersRecorded::all;
@@ -55,7 +53,7 @@ void CellFile::create_layers(Group& root, const CellHeader& header) {
     }
     std::vector<std::string> axes{"member"};
     if (all) {
-      axes.emplace_back("record");
+      axes.emplace_back("epoch");
     }
     Extents rest;
     for (const auto& axis : data_set.axes) {
@@ -64,9 +62,7 @@ void CellFile::create_layers(Group& root, const CellHeader& header) {
     }
     const Extents chunk = all ? record_chunk(records_per_chunk(header), rest)
                               : record_chunk(rest.front(), {rest.begin() + 1, rest.end()});
-    add(root, data_set.name, Element::float64, axes,
-        {chunk, std::numeric_limits<double>::quiet_NaN()})
-        .describe(data_set.meaning, "1");
+    add(root, data_set.name, Element::float64, axes, {chunk}).describe(data_set.meaning, "1");
   }
 }
 

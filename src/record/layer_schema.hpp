@@ -8,7 +8,7 @@
 
 namespace polypath {
 
-/// One array of LayerQuantities as a data set. Its axes are member, record where it was measured at
+/// One array of LayerQuantities as a data set. Its axes are member, epoch where it was measured at
 /// every record, and `axes`.
 struct LayerDataSet {
   std::string name;

@@ -7,7 +7,7 @@ namespace polypath {
 void CellFile::create_reduction(Group& root, const CellHeader& header) {
   const auto members = static_cast<Index>(header.seeds.size());
   const Index layers = deepest_pathway(header) - 1;
-  add_scale(root, "hidden_layer", layers, 1, "hidden layer of a pathway, from 1");
+  add_scale(root, "hidden_layer", counted(layers, 1), "hidden layer of a pathway, from 1");
 
   DataSet& estimate = add(root, "reduction_estimate", Element::float64, {"member"});
   estimate.write(

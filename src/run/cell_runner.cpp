@@ -36,9 +36,9 @@ CellHeader make_header(const PreparedRun& run, const PreparedCell& cell,
                   {"device", cell.backend.info.device},
                   {"simd_target", cell.backend.info.simd_target},
                   {"libraries", cell.backend.info.libraries},
-                  {"precision", to_string(config.train.precision)},
+                  {"precision", std::string(to_string(config.train.precision))},
                   {"host", host_name()},
-                  {"threads", fmt::format("{}", run.threads)},
+                  {"threads", run.threads},
                   {"data_checksum", cell.data->checksum},
                   {"init_checksum", cell.init_checksum}};
   return header;

@@ -1,16 +1,12 @@
 #include "named_arrays.hpp"
 
-#include <numeric>
-
 namespace polypath {
 
-void NamedArrays::axis(const std::string& name, Index count, Index first,
-                       const std::string& meaning) {
-  std::vector<Index> numbers(static_cast<std::size_t>(count));
-  std::iota(numbers.begin(), numbers.end(), first);
-  DataSet scale = group_.create_data_set(name, Element::int64, {count});
-  scale.write(numbers);
-  scale.describe(meaning, "1");
+void NamedArrays::axis(const std::string& name, const std::vector<Index>& values,
+                       const std::string& meaning, const std::string& units) {
+  DataSet scale = group_.create_data_set(name, Element::int64, {static_cast<Index>(values.size())});
+  scale.write(values);
+  scale.describe(meaning, units);
   scale.make_scale(name);
   scales_.insert_or_assign(name, std::move(scale));
 }

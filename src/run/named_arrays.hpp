@@ -14,8 +14,12 @@ class NamedArrays {
  public:
   explicit NamedArrays(Group group) : group_(std::move(group)) {}
 
+  void axis(const std::string& name, const std::vector<Index>& values, const std::string& meaning,
+            const std::string& units = "1");
   /// Numbered from `first`.
-  void axis(const std::string& name, Index count, Index first, const std::string& meaning);
+  void axis(const std::string& name, Index count, Index first, const std::string& meaning) {
+    axis(name, counted(count, first), meaning);
+  }
   /// All elements, last axis fastest; the axes are named before.
   template <ElementType T>
   DataSet put(const std::string& name, const std::vector<T>& values,

@@ -20,7 +20,7 @@ std::string describe(GainsUsed gains) {
 }
 
 void write_courses(NamedArrays& out, const CellPredictions& cell) {
-  const std::vector<std::string> course{"member", "record", "pathway", "mode"};
+  const std::vector<std::string> course{"member", "epoch", "pathway", "mode"};
   const std::vector<std::string> split{"member", "pathway", "mode"};
   out.put("K", cell.K, course, "K_a predicted by the product flow from K_a(0)");
   out.put("K_simulated", cell.K_simulated, course, "diagonal of the recorded K_a");
@@ -92,10 +92,8 @@ void write_theory_cell(NamedArrays& out, const analysis::TheoryCell& cell) {
 void write_predictions(NamedArrays& out, const CellPredictions& predictions) {
   out.axis("member", static_cast<Index>(predictions.seed.size()), 0,
            "finished member of the ensemble");
-  out.axis("record", static_cast<Index>(predictions.epochs.size()), 0,
-           "record; its epoch is in `epoch`");
-  out.put("epoch", predictions.epochs, {"record"}, "gradient-descent steps done before the record",
-          "epoch");
+  out.axis("epoch", predictions.epochs,
+           "epoch of the record: gradient-descent steps done before it", "epoch");
   out.put("seed", predictions.seed, {"member"}, "seed of the member's initial weights");
   write_courses(out, predictions);
   write_modes(out, predictions);

@@ -22,7 +22,7 @@ void write_attributes(Group& root, const fs::path& source, const TheoryJobs& wor
   const auto put = [&](const std::string& name, const auto& value) {
     write_attribute(root.handle(), name, value, root.where());
   };
-  put("schema_version", Index{1});
+  put("schema_version", Index{2});
   put("title", std::string("Reduced equations of multi-pathway networks beside their simulation"));
   put("source", source.string());
   // Which run the file belongs to: those of a run's resolved.toml, and of the config that made it.

@@ -98,8 +98,8 @@ def put(file, name, values, dims, units="1", meaning=""):
     """A data set with its scales attached; extendible and chunked along records."""
     values = np.asarray(values)
     storage = {}
-    if "record" in dims:
-        axis = dims.index("record")
+    if "epoch" in dims:
+        axis = dims.index("epoch")
         shape = tuple(None if i == axis else n for i, n in enumerate(values.shape))
         storage = dict(maxshape=shape, chunks=True, shuffle=True, compression="gzip",
                        fletcher32=True)
@@ -107,7 +107,6 @@ def put(file, name, values, dims, units="1", meaning=""):
     dataset.attrs["units"] = units
     dataset.attrs["meaning"] = meaning or name
     for axis, dim in enumerate(dims):
-        dataset.dims[axis].label = dim
         dataset.dims[axis].attach_scale(file[dim])
 
 
@@ -115,21 +114,21 @@ def write_cell(path, index, depth, options, results, basis, status, stopped):
     U, S, V, groups = basis
     K, outside, loss, epoch = results
     with h5py.File(path, "w") as file:
-        sizes = {"member": K.shape[0], "record": K.shape[1], "pathway": K.shape[2],
+        sizes = {"member": K.shape[0], "epoch": K.shape[1], "pathway": K.shape[2],
                  "mode": len(S), "mode_in": len(S), "input": len(V), "output": len(U)}
         for name, length in sizes.items():
             first = 1 if name.startswith("mode") else 0
-            file.create_dataset(name, data=np.arange(first, first + length), chunks=True,
-                                maxshape=(None,) if name == "record" else (length,))
+            values = epoch if name == "epoch" else np.arange(first, first + length)
+            file.create_dataset(name, data=values, chunks=True,
+                                maxshape=(None,) if name == "epoch" else (length,))
             file[name].make_scale(name)
         if options["diagonal"]:
             put(file, "K_diagonal", np.diagonal(K, axis1=-2, axis2=-1),
-                ("member", "record", "pathway", "mode"))
+                ("member", "epoch", "pathway", "mode"))
         else:
-            put(file, "K", K, ("member", "record", "pathway", "mode", "mode_in"))
-        put(file, "outside", outside, ("member", "record", "pathway"))
-        put(file, "loss", loss, ("member", "record"))
-        put(file, "epoch", epoch, ("record",), "epoch")
+            put(file, "K", K, ("member", "epoch", "pathway", "mode", "mode_in"))
+        put(file, "outside", outside, ("member", "epoch", "pathway"))
+        put(file, "loss", loss, ("member", "epoch"))
         put(file, "seed", np.arange(1, K.shape[0] + 1, dtype=np.uint64), ("member",))
         put(file, "status", np.array(status, dtype=np.int8), ("member",))
         file["status"].attrs["flag_values"] = np.array([0, 1, 2], dtype=np.int8)
@@ -143,20 +142,20 @@ def write_cell(path, index, depth, options, results, basis, status, stopped):
         file["rank"] = np.int32(len(S))
         swept = {"network.depth": depth} if options["swept"] else {}
         file.attrs.update(
-            schema_version=1, resolved_config=resolved_config(options, depth), cell=index,
+            schema_version=2, resolved_config=resolved_config(options, depth), cell=index,
             swept=json.dumps(swept), program_version="0.1.0", git_revision="unknown",
             backend="numpy", device="cpu", simd_target="none", precision="float64",
             start_time="2024-01-01T00:00:00Z", end_time="2024-01-01T00:01:00Z")
 
 
-def write_index(directory, rows, finished):
+def write_index(directory, rows):
     with h5py.File(directory / "index.h5", "w") as file:
         members = file.create_group("members")
         for name in rows[0] if rows else ():
             members[name] = np.array([row[name] for row in rows])
-        links = file.create_group("cells")
-        for index in finished:
-            links[f"cell-{index:05d}"] = h5py.ExternalLink(f"cells/cell-{index:05d}.h5", "/")
+        if rows:
+            members["cell_file"] = np.array([f"cells/cell-{row['cell']:05d}.h5" for row in rows],
+                                            dtype="S")
 
 
 def make_run(directory, **settings):
@@ -170,7 +169,7 @@ def make_run(directory, **settings):
     (directory / "cells").mkdir(parents=True)
     x, y = hierarchy()
     basis = modes(x, y)
-    rows, finished = [], []
+    rows = []
     for index, depth in enumerate(options["depths"]):
         runs = [train(options, depth, seed + 1, x, y, basis[0], basis[2])
                 for seed in range(options["seeds"])]
@@ -192,13 +191,12 @@ def make_run(directory, **settings):
         write_cell(directory / "cells" / name, index, depth, options, (K, outside, loss, epoch),
                    basis, status, stopped)
         if not part:
-            finished.append(index)
             for member in range(len(K)):
                 row = {"cell": index, "seed": member + 1, "status": status[member],
                        "epochs_done": int(epoch[-1]), "stopped_epoch": stopped[member],
                        "final_loss": loss[member, -1]}
                 rows.append({**row, "swept/network.depth": depth} if options["swept"] else row)
-    write_index(directory, rows, finished)
+    write_index(directory, rows)
     (directory / "resolved.toml").write_text(resolved_config(options, options["depths"][0]))
     return directory
 

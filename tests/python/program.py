@@ -21,6 +21,11 @@ def binary():
     return max(present, key=lambda path: path.stat().st_mtime)
 
 
+def axis_names(data_set):
+    """What the axes of an h5py data set are called: the names of their scales."""
+    return [axis[0].name.rsplit("/", 1)[-1] for axis in data_set.dims]
+
+
 SMALL = """
 [network]
 depth = 3

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from analysis_runs import MIXED, SWEEP, AnalysisTest
-from program import ROOT
+from program import ROOT, axis_names
 
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -66,7 +66,7 @@ class Analyse(AnalysisTest):
             group = file["statistics"]
             labels = [text.decode() for text in group["statistic"][()]]
             self.assertEqual(list(group["cell"]), [0, 1, 2, 3])
-            self.assertEqual([d.label for d in group["share"].dims],
+            self.assertEqual(axis_names(group["share"]),
                              ["cell", "mode", "pathway", "statistic"])
             self.assertIn("Student's t on a scale", group["statistic"].attrs["long_name"])
             table = group["dominance"][3]

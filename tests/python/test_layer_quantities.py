@@ -6,7 +6,7 @@ import unittest
 import h5py
 import numpy as np
 
-from program import SMALL, ProgramTest
+from program import SMALL, ProgramTest, axis_names
 
 UNEVEN = """
 [[network.pathway]]
@@ -48,10 +48,6 @@ def cell(folder, number=0):
     return h5py.File(folder / "cells" / f"cell-{number:05d}.h5")
 
 
-def labels(data_set):
-    return [axis.label for axis in data_set.dims]
-
-
 class LayerQuantities(ProgramTest):
     def run_ok(self, out, *arguments, text):
         result = self.polypath("run", self.config(text), "-o", self.folder / out, *arguments)
@@ -62,12 +58,12 @@ class LayerQuantities(ProgramTest):
         out = self.run_ok("out", text=UNEVEN)
         with cell(out) as file:
             self.assertEqual(list(file["layer"]), [1, 2, 3])
-            axes = ["member", "record", "pathway", "layer", "mode"]
+            axes = ["member", "epoch", "pathway", "layer", "mode"]
             for name in ("gain", "forward_gain", "backward_gain"):
-                self.assertEqual(labels(file[name]), axes)
+                self.assertEqual(axis_names(file[name]), axes)
                 self.assertEqual(file[name].shape, (2, 7, 3, 3, 8))
-            self.assertEqual(labels(file["p"]), ["member", "record", "pathway", "mode"])
-            self.assertEqual(labels(file["balance_drift"]), axes[:4])
+            self.assertEqual(axis_names(file["p"]), ["member", "epoch", "pathway", "mode"])
+            self.assertEqual(axis_names(file["balance_drift"]), axes[:4])
             layers = {0: 3, 1: 1, 2: 2}  # of the pathways
             for a, depth in layers.items():
                 for d in range(3):
@@ -105,7 +101,7 @@ class LayerQuantities(ProgramTest):
         with cell(everything) as a, cell(start) as b, cell(nothing) as c:
             for name in NAMES:
                 np.testing.assert_array_equal(b[name][()], a[name][:, 0])
-                self.assertNotIn("record", labels(b[name]))
+                self.assertNotIn("epoch", axis_names(b[name]))
                 self.assertNotIn(name, c)
             self.assertNotIn("balance_drift", b)
             self.assertNotIn("layer", c)

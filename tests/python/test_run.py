@@ -36,7 +36,10 @@ class Sweeps(ProgramTest):
             self.assertEqual(list(members["seed"]), [1, 2, 3] * 4)
             self.assertEqual(list(members["swept/network.depth"]), [2] * 6 + [3] * 6)
             self.assertEqual(list(members["swept/network.width"]), ([10] * 3 + [14] * 3) * 2)
-            self.assertEqual(index["cells/cell-00002/K"].shape, (3, 7, 2, 8, 8))
+            named = members["cell_file"].asstr()[()].tolist()
+            self.assertEqual(named, [f"cells/cell-0000{c}.h5" for c in range(4) for _ in range(3)])
+        with h5py.File(self.folder / "out" / named[6]) as cell:
+            self.assertEqual(cell["K"].shape, (3, 7, 2, 8, 8))
 
     def test_resume_skips_finished_cells_and_gives_the_same_bits(self):
         self.run_config(text=SWEEP)

@@ -12,17 +12,17 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from tool_test import TOOLS, Folder, call
+from tool_test import HERE, TOOLS, Folder, call
 
 import polypath
-from make_run import make_run
+from make_run import make_run, put
 
 
 class Reading(Folder):
     def test_round_trip_as_xarray_and_h5py(self):
         run = self.run_directory()
         dataset = polypath.open_run(run)
-        self.assertEqual(dict(dataset["K"].sizes), {"cell": 2, "member": 2, "record": 11,
+        self.assertEqual(dict(dataset["K"].sizes), {"cell": 2, "member": 2, "epoch": 11,
                                                     "pathway": 2, "mode": 8, "mode_in": 8})
         self.assertEqual(dataset["network.depth"].values.tolist(), [2, 3])
         self.assertEqual(dataset["mode"].values[0], 1)
@@ -31,7 +31,7 @@ class Reading(Folder):
             np.testing.assert_array_equal(file["K"][()], dataset["K"].sel(cell=1).values)
         cell = polypath.open_cell(run, 1)
         self.assertEqual(cell.attrs["swept"], {"network.depth": 3})
-        self.assertEqual(cell["epoch"].dims, ("record",))
+        self.assertEqual(cell["epoch"].dims, ("epoch",))
         self.assertEqual(cell["seed"].values.tolist(), [1, 2])
         self.assertEqual(int(cell["rank"]), 8)
 
@@ -41,22 +41,67 @@ class Reading(Folder):
         self.assertEqual(table["network.depth"].tolist(), [2, 2, 3, 3])
         self.assertEqual(list(table)[:3], ["cell", "seed", "status"])
 
-    def test_index_links_lead_to_the_cells(self):
-        with h5py.File(self.run_directory() / "index.h5") as file:
-            self.assertIn("K", file["cells/cell-00001"])
+    def test_the_table_names_the_files_of_the_cells(self):
+        run = self.run_directory()
+        named = polypath.cells(run)["cell_file"].tolist()
+        self.assertEqual(named, ["cells/cell-00000.h5"] * 2 + ["cells/cell-00001.h5"] * 2)
+        for name in named:
+            self.assertTrue((run / name).is_file())
 
-    def test_cells_of_unequal_shape_come_as_a_dict(self):
+    def test_cells_that_record_at_other_epochs_are_joined_by_epoch(self):
         run = self.run_directory(depths=(2,))
-        other = self.run_directory("other", depths=(2, 2), epochs=20)
+        other = self.run_directory("other", depths=(2, 2), epochs=30, every=10)
         shutil.copy(other / "cells/cell-00001.h5", run / "cells/cell-00001.h5")
-        datasets = polypath.open_run(run)
-        self.assertIsInstance(datasets, dict)
-        self.assertEqual([d.sizes["record"] for d in datasets.values()], [11, 6])
+        joined = polypath.open_run(run)
+        self.assertEqual(joined["epoch"].values.tolist(),
+                         sorted({*range(0, 41, 4), *range(0, 31, 10)}))
+        for index, epochs in ((0, range(0, 41, 4)), (1, range(0, 31, 10))):
+            cell = polypath.open_cell(run, index)
+            here = joined["K"].sel(cell=index)
+            np.testing.assert_array_equal(here.sel(epoch=list(epochs)).values, cell["K"].values)
+            rest = here.sel(epoch=[e for e in joined["epoch"].values if e not in epochs])
+            self.assertTrue(np.isnan(rest.values).all())
+
+    def test_cells_of_unequal_shape_are_padded(self):
+        run = self.run_directory(depths=(2, 3))
+        with h5py.File(run / "cells/cell-00001.h5", "r+") as file:
+            for name, count in (("layer", 3), ("pathway_extra", 2)):
+                file.create_dataset(name, data=np.arange(1, count + 1)).make_scale(name)
+            put(file, "gain", np.ones((2, 2, 3)), ("member", "pathway", "layer"))
+            put(file, "code", np.array([7, 8]), ("pathway_extra",))
+        with h5py.File(run / "cells/cell-00000.h5", "r+") as file:
+            file.create_dataset("layer", data=np.arange(1, 3)).make_scale("layer")
+            put(file, "gain", np.zeros((2, 2, 2)), ("member", "pathway", "layer"))
+        joined = polypath.open_run(run)
+        self.assertEqual(joined["gain"].dims, ("cell", "member", "pathway", "layer"))
+        self.assertEqual(joined["layer"].values.tolist(), [1, 2, 3])
+        np.testing.assert_array_equal(joined["gain"].sel(cell=0).values[..., :2], 0)
+        self.assertTrue(np.isnan(joined["gain"].sel(cell=0).values[..., 2]).all())
+        np.testing.assert_array_equal(joined["gain"].sel(cell=1).values, 1)
+        np.testing.assert_array_equal(joined["code"].values, [[np.nan, np.nan], [7, 8]])
+        self.assertEqual(joined["status"].dtype, np.int8, "what fits stays as it is")
+
+    def test_files_of_layout_1_are_read_as_those_of_layout_2(self):
+        run = HERE.parent / "golden/layout1"
+        with h5py.File(run / "cells/cell-00000.h5") as file:
+            self.assertEqual(file.attrs["schema_version"], 1)
+            stored = file["K"][()]
+        cell = polypath.open_cell(run, 0)
+        self.assertEqual(cell["K"].dims, ("member", "epoch", "pathway", "mode", "mode_in"))
+        self.assertEqual(cell["epoch"].values.tolist(), [0, 5, 10, 15, 20])
+        self.assertNotIn("record", cell.variables)
+        np.testing.assert_array_equal(cell["K"].values, stored)
+        joined = polypath.open_run(run)
+        self.assertEqual(joined["record.every"].values.tolist(), [5, 10])
+        np.testing.assert_array_equal(
+            np.isfinite(joined["loss"].values).all(axis=1),
+            [[True] * 5, [True, False, True, False, True]])
+        self.assertEqual(polypath.cells(run)["cell"].tolist(), [0, 0, 1, 1])
 
     def test_running_cell(self):
         run = self.run_directory(unfinished=(1,))
         cell = polypath.open_cell(run, 1)
-        self.assertEqual((cell.attrs["finished"], cell.sizes["record"]), (0, 6))
+        self.assertEqual((cell.attrs["finished"], cell.sizes["epoch"]), (0, 6))
         self.assertEqual(polypath.open_run(run).sizes["cell"], 1)
         status, out, _ = call(polypath, "show", run)
         self.assertEqual(status, 0)
@@ -67,7 +112,7 @@ class Reading(Folder):
         with h5py.File(run / "cells/cell-00000.h5.part", "r+") as file:
             file["epoch"][4:] = 0
             file["loss"][:, 4:] = np.nan
-        self.assertEqual(polypath.open_cell(run, 0).sizes["record"], 4)
+        self.assertEqual(polypath.open_cell(run, 0).sizes["epoch"], 4)
 
     def test_some_variables_only(self):
         cell = polypath.open_cell(self.run_directory(), 0, variables=["loss"])
@@ -125,9 +170,22 @@ class Measures(unittest.TestCase):
             np.testing.assert_allclose(total[:, :2], [polypath.target_diagonal(cell)[:2]] * 2,
                                        rtol=1e-2)
             result = polypath.measures(cell)
-            self.assertEqual(result["dominance"].dims, ("member", "record", "mode"))
+            self.assertEqual(result["dominance"].dims, ("member", "epoch", "mode"))
             self.assertTrue((result["escape_epoch"].values[:, 0] > 0).all())
             np.testing.assert_allclose(result["share"].values[:, -1].sum(axis=1), 1)
+            whole = polypath.measures(polypath.open_run(run))
+            self.assertEqual(whole["dominance"].dims, ("cell", "member", "epoch", "mode"))
+            self.assertEqual(whole["network.depth"].values.tolist(), [2, 3])
+            for name in result:
+                np.testing.assert_array_equal(whole[name].sel(cell=0).values, result[name].values)
+
+    def test_of_a_run_whose_cells_record_at_other_epochs(self):
+        run = HERE.parent / "golden/layout1"
+        whole = polypath.measures(polypath.open_run(run))
+        for index in (0, 1):
+            alone = polypath.measures(polypath.open_cell(run, index))
+            np.testing.assert_array_equal(whole["escape_epoch"].sel(cell=index).values,
+                                          alone["escape_epoch"].values)
 
 
 class Convert(Folder):

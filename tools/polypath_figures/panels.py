@@ -88,7 +88,7 @@ def make_panel(dataset, index, member, keys):
     k = diagonal(dataset)[member]
     full = "K" in dataset
     if full:
-        dims = ("member", "record", "pathway", "mode", "mode_in")
+        dims = ("member", "epoch", "pathway", "mode", "mode_in")
         matrices = dataset["K"].transpose(*dims).values[member]
     else:
         matrices = numpy.full(k.shape + k.shape[-1:], numpy.nan)
@@ -148,7 +148,7 @@ class Run:
         a mode was not learned."""
         dataset = self.dataset(index)
         finished = dataset["status"].values == 0
-        if not finished.any() or dataset.sizes["record"] == 0:
+        if not finished.any() or dataset.sizes["epoch"] == 0:
             return numpy.empty((0, dataset.sizes["pathway"], dataset.sizes["mode"]))
         return share(diagonal(dataset)[finished, -1], target_diagonal(dataset))
 
@@ -159,7 +159,7 @@ class Run:
         if seed is not None and seed not in seeds:
             self.say(f"cell {index}: no seed {seed} (it has {seeds[0]} to {seeds[-1]})")
             return None
-        if dataset.sizes["record"] == 0:
+        if dataset.sizes["epoch"] == 0:
             self.say(f"cell {index}: nothing recorded yet")
             return None
         member = seeds.index(seed) if seed is not None else first_member(dataset)

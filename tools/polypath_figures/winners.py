@@ -8,7 +8,7 @@ from polypath_lib.measures import diagonal, target_diagonal, winner
 def first_mode_winners(dataset):
     """(member): the pathway (from 0) that holds most of mode 1 in the end; -1 where the member has
     not finished or not learned the mode."""
-    if dataset.sizes["record"] == 0:
+    if dataset.sizes["epoch"] == 0:
         return numpy.full(dataset.sizes["member"], -1)
     won = winner(diagonal(dataset)[:, -1], target_diagonal(dataset))[:, 0]
     return numpy.where(dataset["status"].values == 0, won, -1)

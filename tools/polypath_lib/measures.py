@@ -10,16 +10,24 @@ SHARE_FROM = 0.05  # a share means nothing before the sum over pathways passes t
 
 
 def diagonal(dataset):
-    """(member, record, pathway, mode) from a cell's `K` or `K_diagonal`, as a NumPy array."""
+    """(member, epoch, pathway, mode) from a cell's `K` or `K_diagonal`, as a NumPy array; of a run
+    of many cells, (cell, member, epoch, pathway, mode)."""
+    cell = ("cell",) if "cell" in dataset.dims else ()
     if "K_diagonal" in dataset:
-        return dataset["K_diagonal"].transpose("member", "record", "pathway", "mode").values
-    full = dataset["K"].transpose("member", "record", "pathway", "mode", "mode_in").values
+        dims = (*cell, "member", "epoch", "pathway", "mode")
+        on = dataset["K_diagonal"].transpose(*dims).values
+        if "K" not in dataset:
+            return on
+        return numpy.where(numpy.isnan(on), diagonal(dataset.drop_vars("K_diagonal")), on)
+    full = dataset["K"].transpose(*cell, "member", "epoch", "pathway", "mode", "mode_in").values
     return numpy.diagonal(full, axis1=-2, axis2=-1)
 
 
 def target_diagonal(dataset):
-    """T (mode): the diagonal of `target`, what the sum of K over pathways converges to."""
-    return numpy.diagonal(dataset["target"].transpose("mode", "mode_in").values).copy()
+    """T (mode): the diagonal of `target`, what the sum of K over pathways converges to; of a run of
+    many cells, (cell, mode)."""
+    matrix = dataset["target"].transpose(..., "mode", "mode_in").values
+    return numpy.diagonal(matrix, axis1=-2, axis2=-1).copy()
 
 
 def share(k, target):
@@ -100,16 +108,25 @@ def off_diagonal(K):
 
 
 def measures(dataset):
-    """The quantities above for one cell, as a Dataset with the cell's dimensions."""
+    """The quantities above for one cell (open_cell) or a run (open_run), as a Dataset with its
+    dimensions."""
     xarray = need("xarray")
+    if "cell" in dataset.dims:
+        each = [measures(dataset.isel(cell=i)) for i in range(dataset.sizes["cell"])]
+        joined = xarray.concat(each, dim="cell", data_vars="all", coords="minimal",
+                               compat="override")
+        return joined.assign_coords({n: c for n, c in dataset.coords.items() if c.dims == ("cell",)})
     k, target = diagonal(dataset), target_diagonal(dataset)
-    here = ("member", "record", "pathway", "mode")
-    per_mode = ("member", "record", "mode")
+    here = ("member", "epoch", "pathway", "mode")
+    per_mode = ("member", "epoch", "mode")
+    # Epochs at which another cell of the run has a record, and this one has none.
+    recorded = numpy.isfinite(k).any(axis=(0, 2, 3))
+    escape = escape_epoch(k[:, recorded], dataset["epoch"].values[recorded], target)
     result = {
         "share": (here, share(k, target)),
         "dominance": (per_mode, dominance(k, target)),
         "winner": (per_mode, winner(k, target)),
-        "escape_epoch": (("member", "mode"), escape_epoch(k, dataset["epoch"].values, target)),
+        "escape_epoch": (("member", "mode"), escape),
     }
     keep = {n: c for n, c in dataset.coords.items() if set(c.dims) <= set(here)}
     return xarray.Dataset(result, coords=keep)

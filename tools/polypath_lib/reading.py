@@ -83,7 +83,11 @@ def dimension_names(dataset):
 
 
 def described_datasets(file):
-    """[(name, dataset, dims)] of every data set whose axes are all named; and the other names."""
+    """[(name, dataset, dims)] of every data set whose axes are all named; and the other names.
+
+    Files of layout 1 have a scale `record` that numbers the records, and `epoch` along it; they are
+    described as those of layout 2, where `epoch` is the scale itself.
+    """
     h5py = need("h5py")
     described, others = [], []
 
@@ -93,6 +97,9 @@ def described_datasets(file):
             (others if None in dims else described).append((name, item, dims))
 
     file.visititems(visit)
+    if ("epoch", ("record",)) in {(name, dims) for name, _, dims in described}:
+        described = [(name, item, tuple("epoch" if d == "record" else d for d in dims))
+                     for name, item, dims in described if name != "record"]
     return described, [name for name, _, _ in others]
 
 
@@ -100,8 +107,8 @@ def written_records(file):
     """How many records of a running cell have been written: the epochs that still increase."""
     numpy = need("numpy")
     epoch = file["epoch"][()]
-    lengths = [d.shape[dims.index("record")] for _, d, dims in described_datasets(file)[0]
-               if "record" in dims]
+    lengths = [d.shape[dims.index("epoch")] for _, d, dims in described_datasets(file)[0]
+               if "epoch" in dims]
     count = min([len(epoch), *lengths])
     falls = numpy.flatnonzero(numpy.diff(epoch[:count].astype(float)) <= 0)
     count = int(falls[0]) + 1 if len(falls) else count
@@ -116,8 +123,8 @@ def written_records(file):
 def open_cell(directory, index, variables=None):
     """One cell as an xarray Dataset, in memory.
 
-    Dimensions: member, record, pathway (from 0), mode and mode_in (from 1), input, output;
-    coordinates `epoch` (record), `seed` (member). attrs: those of the file, plus `finished`
+    Dimensions: member, epoch, pathway (from 0), mode and mode_in (from 1), input, output, each
+    with its values as a coordinate; another coordinate is `seed` (member). attrs: those of the file, plus `finished`
     (1 or 0) and `swept` as a dict. `variables`: load only these (None: all).
     """
     xarray = need("xarray")
@@ -132,7 +139,7 @@ def open_cell(directory, index, variables=None):
                 wanted = variables is None or name in variables or name in ("epoch", "seed")
                 if not wanted and not is_scale(item):
                     continue
-                cut = tuple(slice(count) if d == "record" else slice(None) for d in dims)
+                cut = tuple(slice(count) if d == "epoch" else slice(None) for d in dims)
                 arrays[name] = (dims, decode(item[cut] if dims else item[()]), attributes(item))
             attrs = attributes(file)
         except (OSError, KeyError, RuntimeError) as error:
@@ -141,7 +148,7 @@ def open_cell(directory, index, variables=None):
     for name in set(variables or ()) - set(arrays):
         raise ToolError(f"{path}: has no `{name}` (it has {', '.join(sorted(arrays))})")
     dataset = xarray.Dataset({name: value for name, value in arrays.items()}, attrs=attrs)
-    dataset = dataset.set_coords([n for n in ("epoch", "seed") if n in dataset])
+    dataset = dataset.set_coords([n for n in ("seed",) if n in dataset])
     dataset.attrs.update(finished=int(finished), path=str(path), swept=swept_values(attrs))
     if others:
         dataset.attrs["not_loaded"] = ", ".join(others)
@@ -158,11 +165,43 @@ def swept_values(attrs):
     return found if isinstance(found, dict) else {}
 
 
+def padded(datasets):
+    """The same Datasets with the same variables and sizes along every axis but `epoch`; what a cell
+    does not have is NaN (of a number; integers become floats then), or an empty text."""
+    numpy, xarray = need("numpy"), need("xarray")
+    every = {name: variable for dataset in datasets for name, variable in dataset.variables.items()
+             if name not in dataset.dims}
+    axes = {}
+    for dataset in datasets:
+        for axis, values in dataset.indexes.items():
+            if axis != "epoch" and len(values) > len(axes.get(axis, ())):
+                axes[axis] = values
+    result = []
+    for dataset in datasets:
+        missing = {}
+        for name, variable in every.items():
+            if name not in dataset.variables:
+                shape = [dataset.sizes[d] if d in dataset.sizes else len(axes[d])
+                         for d in variable.dims]
+                empty = "" if variable.dtype.kind in "OSU" else numpy.nan
+                missing[name] = (variable.dims, numpy.full(shape, empty), variable.attrs)
+        coords = {d: axes[d] for _, (dims, _, _) in missing.items() for d in dims
+                  if d not in dataset.dims}
+        full = dataset.assign({k: xarray.Variable(*v) for k, v in missing.items()})
+        full = full.assign_coords(coords)
+        short = {axis: values for axis, values in axes.items()
+                 if axis in full.dims and full.sizes[axis] < len(values)}
+        result.append(full.reindex(short) if short else full)
+    return result
+
+
 def open_run(directory, variables=None):
-    """All finished cells: one Dataset with a `cell` dimension where the shapes agree, else a dict.
+    """All finished cells as one Dataset with a `cell` dimension.
 
     The coordinates along `cell` are the cell's index and every swept key (`network.depth`, ...).
-    The dict is {cell index: Dataset}. Unfinished cells are left out: see open_cell.
+    Where cells differ in shape (modes, layers, ...), the smaller ones are padded with NaN; where
+    they record at other epochs, `epoch` holds those of all cells, with NaN where a cell has no
+    record. Unfinished cells are left out: see open_cell.
     """
     xarray = need("xarray")
     files = cell_files(directory)
@@ -171,22 +210,16 @@ def open_run(directory, variables=None):
         running = ", ".join(map(str, files)) or "none"
         raise ToolError(f"{directory}: no finished cell yet (running: {running}); "
                         "open_cell(DIR, i) reads a running one", NO_INPUT)
-    datasets = {index: open_cell(directory, index, variables) for index in finished}
-    first = datasets[finished[0]]
-    same = all(dict(d.sizes) == dict(first.sizes) and set(d.variables) == set(first.variables)
-               for d in datasets.values())
-    if not same:
-        return datasets
-    swept = {index: d.attrs.pop("swept") for index, d in datasets.items()}
-    for dataset in datasets.values():  # what differs from cell to cell is found in cells(DIR)
+    datasets = [open_cell(directory, index, variables) for index in finished]
+    swept = [dataset.attrs.pop("swept") for dataset in datasets]
+    for dataset in datasets:  # what differs from cell to cell is found in cells(DIR)
         for key in ("cell", "path", "start_time", "end_time", "resolved_config"):
             dataset.attrs.pop(key, None)
-    joined = xarray.concat([d.reset_coords("epoch") for d in datasets.values()], dim="cell",
-                           data_vars="all", coords="minimal", compat="override",
-                           combine_attrs="drop_conflicts").set_coords("epoch")
+    joined = xarray.concat(padded(datasets), dim="cell", data_vars="all", coords="minimal",
+                           compat="override", join="outer", combine_attrs="drop_conflicts")
     joined = joined.assign_coords(cell=finished)
-    for key in swept[finished[0]]:
-        values = [swept[index].get(key) for index in finished]
+    for key in dict.fromkeys(key for values in swept for key in values):
+        values = [one.get(key) for one in swept]
         if not all(isinstance(v, (int, float, str, bool)) for v in values):
             values = [json.dumps(v) for v in values]
         joined = joined.assign_coords({key: ("cell", values)})
@@ -196,7 +229,8 @@ def open_run(directory, variables=None):
 def cells(directory):
     """The table of index.h5: {column: 1-D array, one entry a member}, swept keys by their name.
 
-    Columns: cell, seed, status, epochs_done, stopped_epoch, final_loss, then the swept keys.
+    Columns: cell, seed, status, epochs_done, stopped_epoch, final_loss, then the others, among them
+    cell_file (from DIR) and the swept keys.
     """
     h5py = need("h5py")
     path = Path(directory) / "index.h5"

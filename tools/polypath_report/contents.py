@@ -56,11 +56,11 @@ def describe_cell(directory, index, path):
     cell = open_cell(directory, index, variables=["loss", "status"])
     status = cell["status"].values.tolist()
     counts = {name: status.count(code) for code, name in STATUS_MEANINGS.items()}
-    losses = cell["loss"].transpose("member", "record").values
+    losses = cell["loss"].transpose("member", "epoch").values
     done = [loss[-1] for loss, code in zip(losses, status) if code == 0 and len(loss)]
     row = {"cell": index, "swept": cell.attrs["swept"], "members": len(status), "counts": counts,
            "finished_file": is_finished(path),
-           "epoch": int(cell["epoch"].values[-1]) if cell.sizes["record"] else None,
+           "epoch": int(cell["epoch"].values[-1]) if cell.sizes["epoch"] else None,
            "loss": sum(done) / len(done) if done else None}
     return row, cell.attrs
 

@@ -4,7 +4,6 @@
 #include "polypath/io/element.hpp"
 #include "polypath/io/handle.hpp"
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,13 +12,13 @@ namespace polypath {
 
 /// How a data set lies in the file.
 struct Storage {
-  Extents chunk;               ///< extents of a chunk; empty: contiguous, uncompressed
-  std::optional<double> fill;  ///< what elements read as until they are written; default 0
+  Extents chunk;  ///< extents of a chunk; empty: contiguous, uncompressed
 };
 
 /// One data set of an open file: an N-dimensional array of numbers, or a list of strings. Chunked
-/// ones are shuffled, gzip-compressed (level 4) and checksummed (fletcher32). Every call may throw
-/// IoError.
+/// ones are shuffled, gzip-compressed (level 4) and checksummed (fletcher32). Floating-point
+/// elements read as NaN until they are written, integers as netCDF's fill values (-2^63 + 2, 2^64 -
+/// 2, -127). Every call may throw IoError.
 class DataSet {
  public:
   DataSet(Handle handle, std::string where)
@@ -44,6 +43,7 @@ class DataSet {
   void write(std::span<const T> values, const Extents& first, const Extents& count) {
     write_block(element_of<T>, values.data(), static_cast<Index>(values.size()), &first, &count);
   }
+  /// Strings longer than the data set has room for are refused (InternalError).
   void write_text(const std::vector<std::string>& values);
 
   /// Elements of any numeric type, converted to T.
@@ -65,7 +65,7 @@ class DataSet {
 
   /// Makes this one-dimensional data set the scale of an axis called `axis_name`.
   void make_scale(const std::string& axis_name);
-  /// Names axis `axis` (from 0) after `scale` and ties it to it.
+  /// Ties axis `axis` (from 0) to `scale`, which names it.
   void attach_scale(Index axis, const DataSet& scale);
 
   /// What a reader needs: `long_name`, and `units` ("1" for pure numbers).

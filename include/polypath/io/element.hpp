@@ -3,6 +3,7 @@
 #include "polypath/core/types.hpp"
 
 #include <concepts>
+#include <numeric>
 #include <vector>
 
 namespace polypath {
@@ -42,6 +43,13 @@ inline constexpr Element element_of = std::same_as<T, double>          ? Element
     product *= extent;
   }
   return product;
+}
+
+/// first, first + 1, ...: a scale that numbers its axis.
+[[nodiscard]] inline std::vector<Index> counted(Index count, Index first) {
+  std::vector<Index> values(static_cast<std::size_t>(count));
+  std::iota(values.begin(), values.end(), first);
+  return values;
 }
 
 }  // namespace polypath

@@ -12,20 +12,22 @@ namespace polypath {
 
 struct WriteFault;
 
-/// A group of an open file. Names may be paths ("a/b/c"). Every call may throw IoError.
+/// A group of an open file. Names may be paths ("a/b/c"): groups on the way are made. What is in it
+/// keeps the order in which it was made, without which netCDF's writers refuse to add to a file.
+/// Every call may throw IoError.
 class Group {
  public:
   Group(Handle handle, std::string where) : handle_(std::move(handle)), where_(std::move(where)) {}
 
-  /// Groups on the way are made too.
   Group create_group(const std::string& name);
   /// Throws BadData when there is no such group.
   [[nodiscard]] Group open_group(const std::string& name) const;
 
   DataSet create_data_set(const std::string& name, Element element, const Extents& extents,
                           const Storage& storage = {});
-  /// One-dimensional, of UTF-8 strings.
-  DataSet create_text_data_set(const std::string& name, Index count);
+  /// One-dimensional, of UTF-8 strings in room for the longest: Octave cannot read a group that
+  /// has strings of variable length.
+  DataSet create_text_data_set(const std::string& name, const std::vector<std::string>& values);
   /// Throws BadData when there is no such data set.
   [[nodiscard]] DataSet open_data_set(const std::string& name) const;
 
@@ -33,10 +35,6 @@ class Group {
   [[nodiscard]] bool has_group(const std::string& name) const;
   /// The names of everything directly in this group, sorted.
   [[nodiscard]] std::vector<std::string> names() const;
-
-  /// `name` becomes a link to `object` of another file; a relative `file` is against the folder of
-  /// this one. The other file need not exist.
-  void link_external(const std::string& name, const std::string& file, const std::string& object);
 
   [[nodiscard]] const Handle& handle() const { return handle_; }
   [[nodiscard]] const std::string& where() const { return where_; }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace polypath {
@@ -23,8 +24,8 @@ struct CellHeader {
   Index pathways = 0;
   std::vector<std::uint64_t> seeds;  ///< one per member
   std::vector<Index> epochs;         ///< recorded epochs
-  std::map<std::string, std::string>
-      facts;  ///< provenance: backend, device, simd_target, libraries...
+  /// provenance: backend, device, simd_target, libraries, threads...
+  std::map<std::string, std::variant<std::string, Index>> facts;
 };
 
 /// How well a member's narrow network stands for the wide one (projected and sampled weights).

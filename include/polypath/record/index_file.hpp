@@ -60,10 +60,9 @@ struct IndexStatistics {
 [[nodiscard]] std::vector<MemberRow> member_rows(const std::filesystem::path& directory);
 
 /// Writes DIR/index.h5 through a temporary name: group `members` with one-dimensional data sets
-/// (cell, seed, status, epochs_done, stopped_epoch, final_loss, swept/<key>, metrics), group
-/// `cells` with an external link for each finished cell, group `statistics` with the arrays of
-/// that name, unless there are none. A swept column is float64 when all its
-/// values are numbers, else text. Throws CannotCreate or IoError.
+/// (cell, cell_file, seed, status, epochs_done, stopped_epoch, final_loss, swept/<key>, metrics),
+/// group `statistics` with the arrays of that name, unless there are none. A swept column is
+/// float64 when all its values are numbers, else text. Throws CannotCreate or IoError.
 void write_index(const std::filesystem::path& directory, const std::vector<MemberRow>& rows,
                  const MetricColumns& metrics = {}, const IndexStatistics& statistics = {});
 

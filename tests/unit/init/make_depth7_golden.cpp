@@ -61,7 +61,7 @@ void make(const char* path) {
   File file = File::create(path);
   const auto records = static_cast<Index>(epochs.size());
   const Extents extents{records, 2, modes};
-  DataSet K = file.root().create_data_set("K_diagonal", element_of<double>, extents, {extents, {}});
+  DataSet K = file.root().create_data_set("K_diagonal", element_of<double>, extents, {extents});
   K.write(history.K);
   K.describe("diagonal of K_a (record, pathway, mode) of the full network", "1");
   DataSet epoch = file.root().create_data_set("epoch", element_of<Index>, {records});

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,9 +33,7 @@ TYPED_TEST(Elements, ComeBackBitForBit) {
   {
     File file = File::create(folder / "a.h5");
     file.root().create_data_set("x", element_of<TypeParam>, {2, 3}).write(values);
-    file.root()
-        .create_data_set("chunked", element_of<TypeParam>, {2, 3}, {{1, 2}, {}})
-        .write(values);
+    file.root().create_data_set("chunked", element_of<TypeParam>, {2, 3}, {{1, 2}}).write(values);
     file.close();
   }
   const File file = File::open(folder / "a.h5");
@@ -46,7 +45,7 @@ TYPED_TEST(Elements, ComeBackBitForBit) {
 TEST(DataSet, WritesAndReadsBlocks) {
   const TemporaryFolder folder;
   File file = File::create(folder / "a.h5");
-  DataSet x = file.root().create_data_set("x", Element::float64, {3, 4}, {{1, 2}, std::nan("")});
+  DataSet x = file.root().create_data_set("x", Element::float64, {3, 4}, {{1, 2}});
   x.write(std::span<const double>(std::vector<double>{1, 2, 3, 4}), {1, 1}, {2, 2});
   const auto all = x.read<double>();
   EXPECT_TRUE(std::isnan(all[0]));
@@ -74,13 +73,41 @@ TEST(DataSet, KeepsText) {
   const std::vector<std::string> words{"tanh", "", "ε ≈ 10⁻³"};
   {
     File file = File::create(folder / "a.h5");
-    file.root().create_text_data_set("words", 3).write_text(words);
-    file.root().create_text_data_set("none", 0).write_text({});
+    file.root().create_text_data_set("words", words);
+    file.root().create_text_data_set("none", {});
+    file.root().create_text_data_set("empty", {""});
     file.close();
   }
   const Group root = File::open(folder / "a.h5").root();
   EXPECT_EQ(root.open_data_set("words").read_text(), words);
   EXPECT_TRUE(root.open_data_set("none").read_text().empty());
+  EXPECT_THAT(root.open_data_set("empty").read_text(), ElementsAre(""));
+}
+
+TEST(DataSet, KeepsNoTextThatIsTooLong) {
+  const TemporaryFolder folder;
+  File file = File::create(folder / "a.h5");
+  DataSet words = file.root().create_text_data_set("words", {"abc", ""});
+  words.write_text({"", "xyz"});
+  EXPECT_THAT(words.read_text(), ElementsAre("", "xyz"));
+  EXPECT_THROW(words.write_text({"abcd", ""}), InternalError);
+  EXPECT_THROW(words.write_text({"abc"}), InternalError);
+}
+
+TYPED_TEST(Elements, AreMissingUntilTheyAreWritten) {
+  const TemporaryFolder folder;
+  File file = File::create(folder / "a.h5");
+  const auto value =
+      file.root().create_data_set("x", element_of<TypeParam>, {1}).template read<TypeParam>()[0];
+  if constexpr (std::is_floating_point_v<TypeParam>) {
+    EXPECT_TRUE(std::isnan(value));
+  } else {
+    const std::map<Element, TypeParam> of_netcdf{
+        {Element::int8, static_cast<TypeParam>(-127)},
+        {Element::int64, static_cast<TypeParam>(-9223372036854775806)},
+        {Element::uint64, static_cast<TypeParam>(18446744073709551614U)}};
+    EXPECT_EQ(value, of_netcdf.at(element_of<TypeParam>));
+  }
 }
 
 TEST(DataSet, AxesAreNamedAfterTheirScales) {
@@ -140,10 +167,11 @@ TEST(Groups, FollowPathsAndExternalLinks) {
     other.root().create_data_set("deep/x", Element::float64, {1}).write(std::vector<double>{2.5});
     other.close();
     File file = File::create(folder / "a.h5");
-    Group root = file.root();
-    root.link_external("links/there", "other.h5", "/");
-    root.link_external("links/nowhere", "gone.h5", "/");
-    file.close();
+    const Group links = file.root().create_group("links");
+    for (const auto& [name, target] : {std::pair{"there", "other.h5"}, {"nowhere", "gone.h5"}}) {
+      ASSERT_GE(
+          H5Lcreate_external(target, "/", links.handle().id(), name, H5P_DEFAULT, H5P_DEFAULT), 0);
+    }
   }
   const Group root = File::open(folder / "a.h5").root();
   EXPECT_THAT(root.names(), ElementsAre("links"));
@@ -151,6 +179,32 @@ TEST(Groups, FollowPathsAndExternalLinks) {
   EXPECT_EQ(root.open_data_set("links/there/deep/x").read<double>().front(), 2.5);
   EXPECT_FALSE(root.has_data_set("links/nowhere/x"));
   EXPECT_THROW(static_cast<void>(root.open_group("links/nowhere")), BadData);
+}
+
+/// Whether links (of a group) and attributes are kept in the order in which they were made.
+bool keeps_order(hid_t object, bool group) {
+  const hid_t list = group ? H5Gget_create_plist(object) : H5Dget_create_plist(object);
+  unsigned links = H5P_CRT_ORDER_TRACKED;
+  unsigned attributes = 0;
+  const bool read = (!group || H5Pget_link_creation_order(list, &links) >= 0) &&
+                    H5Pget_attr_creation_order(list, &attributes) >= 0;
+  H5Pclose(list);
+  return read && (links & attributes & H5P_CRT_ORDER_TRACKED) != 0;
+}
+
+TEST(Groups, KeepTheOrderOfWhatIsMadeInThem) {
+  const TemporaryFolder folder;
+  File file = File::create(folder / "a.h5");
+  Group root = file.root();
+  const DataSet deep = root.create_data_set("by/the/way/x", Element::float64, {1});
+  const Group made = root.create_group("also/made");
+  const DataSet words = root.create_text_data_set("swept/words", {"a"});
+  EXPECT_TRUE(keeps_order(root.handle().id(), true));
+  for (const auto* name : {"by", "by/the", "by/the/way", "also", "also/made", "swept"}) {
+    EXPECT_TRUE(keeps_order(root.open_group(name).handle().id(), true)) << name;
+  }
+  EXPECT_TRUE(keeps_order(deep.handle().id(), false));
+  EXPECT_TRUE(keeps_order(words.handle().id(), false));
 }
 
 TEST(Files, ANewFileNeedsAFolder) {

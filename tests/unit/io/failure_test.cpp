@@ -68,8 +68,7 @@ int write_until_full(const std::filesystem::path& path) {
   bool reported = false;
   {
     File file = File::create(path);
-    DataSet x =
-        file.root().create_data_set("x", Element::float64, {200, 1000}, {{1, 1000}, std::nan("")});
+    DataSet x = file.root().create_data_set("x", Element::float64, {200, 1000}, {{1, 1000}});
     for (Index row = 0; row < 200 && !reported; ++row) {
       try {
         x.write(std::span<const double>(values), {row, 0}, {1, 1000});
@@ -152,7 +151,7 @@ TEST(Threads, MayUseHdf5AtTheSameTime) {
         for (int round = 0; round < rounds; ++round) {
           const std::vector<double> values(100, t * 1000.0 + round);
           File file = File::create(path);
-          file.root().create_data_set("x", Element::float64, {100}, {{10}, {}}).write(values);
+          file.root().create_data_set("x", Element::float64, {100}, {{10}}).write(values);
           file.close();
           right[static_cast<std::size_t>(t)] += read_vector(path, "x") == values ? 1 : 0;
         }

@@ -44,7 +44,7 @@ class Read : public ::testing::Test {
     root.create_data_set("cube", Element::float64, {1, 1, 1}).write(std::vector<double>{1});
     root.create_data_set("scalar", Element::float64, {}).write(std::vector<double>{1});
     root.create_data_set("empty", Element::float64, {0, 3});
-    root.create_text_data_set("words", 1).write_text({"one"});
+    root.create_text_data_set("words", {"one"});
     root.create_group("group");
     out.close();
   }

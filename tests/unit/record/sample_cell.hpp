@@ -15,7 +15,7 @@ inline CellHeader sample_header(Index members, Index records) {
   header.pathways = 2;
   header.config.resolved = "[network]\nwidth = 10\n# σ = 0.1\n";
   header.config.swept = {{"network.depth", "3"}, {"network.activation", "\"relu\""}};
-  header.facts = {{"backend", "cpu"}, {"simd_target", "AVX2"}};
+  header.facts = {{"backend", "cpu"}, {"simd_target", "AVX2"}, {"threads", Index{4}}};
   for (Index m = 0; m < members; ++m) {
     header.seeds.push_back(18446744073709551615U - static_cast<std::uint64_t>(m));
   }
