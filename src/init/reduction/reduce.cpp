@@ -8,6 +8,7 @@
 #include "src/init/reduction/sweep.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace polypath {
@@ -20,8 +21,11 @@ using reduction::NarrowTraining;
 using reduction::Oracle;
 using reduction::WorkingSet;
 
-/// A sweep aims at this part of the largest residual before it.
+/// A sweep aims at this part of the largest residual before it, ...
 constexpr double residual_goal = 0.3;
+/// ... or, where more will do, at this part of what the tolerance asks for: residuals end up to a
+/// third above the aim, and the error that belongs to them is uncertain.
+constexpr double goal_reserve = 0.6;
 /// What rounding leaves of the error of an exact reduction over a long training.
 constexpr double exact_error = 1e-12;
 /// By how much the estimate exaggerates: what it rests on was seen between 0.4 and 6 times the true
@@ -63,7 +67,14 @@ class Search {
   [[nodiscard]] bool exact() const;
   /// Trains the narrow network and brings residuals and estimate up to date.
   void look();
+  /// An error so far below 1 that it is of second order in the residuals.
+  [[nodiscard]] bool trusted(double eta) const {
+    return eta <= (deepest_ <= deepest_shallow ? shallow_eta : deep_eta);
+  }
+  [[nodiscard]] double estimated_error(double change, double eta_before);
   [[nodiscard]] bool good_enough() const;
+  /// The part of the largest residual that the next sweep should leave.
+  [[nodiscard]] double next_goal() const;
   void enrich();
   [[nodiscard]] ReducedNetwork prune();
 
@@ -80,6 +91,7 @@ class Search {
   Index iterations_ = 0;
   NarrowHistory history_;
   WorkingSet working_;
+  double amplification_ = 0.0;  ///< error before the last sweep / residual^2; 0: not trusted
   double estimate_ = std::numeric_limits<double>::infinity();
 };
 
@@ -125,24 +137,44 @@ void Search::look() {
   if (exact()) {
     estimate_ = exact_error;
   } else if (iterations_ > 0) {
-    const double ratio = eta_before > 0.0 ? working_.eta / eta_before : 0.0;
     const double change = reduction::largest_difference(history_, before, problem_.modes);
-    // The change estimates the error before; errors are of second order in the residuals.
-    estimate_ = std::max(caution * change * ratio * ratio, exact_error);
+    estimate_ = std::max(caution * estimated_error(change, eta_before), exact_error);
   }
 }
 
+/// The change estimates the error before; errors are amplification * eta^2. The amplification of
+/// one sweep strays from the next by factors up to 4 (errors of several modes and epochs may help
+/// or cancel each other), which the mean of two, where both can be trusted, makes less.
+double Search::estimated_error(double change, double eta_before) {
+  if (eta_before <= 0.0) {
+    return 0.0;
+  }
+  const double amplification = change / (eta_before * eta_before);
+  const double mean =
+      amplification_ > 0.0 ? std::sqrt(amplification * amplification_) : amplification;
+  amplification_ = trusted(eta_before) ? amplification : 0.0;
+  return mean * working_.eta * working_.eta;
+}
+
 bool Search::good_enough() const {
-  const double trusted_eta = deepest_ <= deepest_shallow ? shallow_eta : deep_eta;
   return history_.diverged || exact() ||
-         (iterations_ >= least_iterations && working_.eta <= trusted_eta &&
+         (iterations_ >= least_iterations && trusted(working_.eta) &&
           estimate_margin * estimate_ <= settings_.tolerance);
 }
 
+double Search::next_goal() const {
+  if (iterations_ < least_iterations || !trusted(working_.eta)) {
+    return residual_goal;
+  }
+  const double needed = std::sqrt(settings_.tolerance / (estimate_margin * estimate_));
+  return std::max(goal_reserve * needed, residual_goal);
+}
+
 void Search::enrich() {
+  const double tau = next_goal() * working_.eta;
   for (const auto& group : groups_) {
     if (group.depth() > 2) {
-      reduction::sweep(group, working_.snapshots, residual_goal * working_.eta);
+      reduction::sweep(group, working_.snapshots, tau);
     }
   }
   ++iterations_;
