@@ -1,3 +1,4 @@
+#include "polypath/core/blas.hpp"
 #include "polypath/core/error.hpp"
 
 #include "command_line.hpp"
@@ -20,7 +21,19 @@ int train(const RunOptions& options, Log& log) {
   return static_cast<int>(run(options, log, signals.token()));
 }
 
+/// For commands that compute.
+void check_blas(Log& log) {
+  require_sound_blas();
+  const BlasInUse blas = blas_in_use();
+  if (const std::string text = old_blas_core_text(blas); !text.empty()) {
+    log.warning("old_blas_core", text, {{"core", blas.core}});
+  }
+}
+
 int execute(const CommandLine& line, Log& log) {
+  if (line.command != CommandLine::Command::doctor && line.command != CommandLine::Command::info) {
+    check_blas(log);
+  }
   switch (line.command) {
     case CommandLine::Command::run:
       if (line.dry_run) {

@@ -1,3 +1,4 @@
+#include "polypath/core/blas.hpp"
 #include "polypath/core/build_info.hpp"
 #include "polypath/core/error.hpp"
 #include "polypath/plan/memory.hpp"
@@ -64,18 +65,22 @@ void check_backends(Report& report) {
   report.line("reference", "plain loops in float64, slow; for checking");
 }
 
+/// The core in use and why: taken by OpenBLAS, chosen by us (src/core/blas_start.cpp) or asked for.
 void check_blas(Report& report) {
-  const std::string core = openblas_get_corename();
-  report.line("OpenBLAS", fmt::format("{}; core {}", openblas_get_config(), core));
-  const bool old_core = core == "Prescott" || core == "Core2" || core == "Nehalem" ||
-                        core == "Generic" || core == "generic";
-  if (old_core && processor_has("avx2")) {
-    const char* better = processor_has("avx512f") ? "SkylakeX" : "Haswell";
-    report.problem(
-        "this OpenBLAS does not know the processor and uses instructions of the year 2004",
-        fmt::format("matters only for data sets of more than 64 examples and for start-up: "
-                    "export OPENBLAS_CORETYPE={}",
-                    better));
+  const BlasInUse blas = blas_in_use();
+  std::string why = "its own choice";
+  if (!blas.asked.empty()) {
+    why = fmt::format("OPENBLAS_CORETYPE={}", blas.asked);
+  } else if (!blas.found.empty()) {
+    why = fmt::format("chosen by polypath, as it took {} by itself", blas.found);
+  }
+  report.line("OpenBLAS", fmt::format("{}; core {} ({})", openblas_get_config(), blas.core, why));
+  if (const std::string fault = find_blas_fault(installed_blas()); !fault.empty()) {
+    report.problem("wrong results", blas_fault_text(blas, fault));
+  }
+  if (blas.old) {
+    report.problem(fmt::format("the core {} is older than this processor", blas.core),
+                   old_blas_core_text(blas));
   }
 }
 

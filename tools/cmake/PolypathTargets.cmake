@@ -18,3 +18,21 @@ function(polypath_test name)
   gtest_discover_tests(polypath_${name}_test DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${name}" TIMEOUT 600)
 endfunction()
+
+# polypath_old_blas_test(NAME FILTER [NIGHTLY]): cases of polypath_NAME_test once more with the core
+# that an OpenBLAS older than the processor falls back to. Tolerances hold there too.
+function(polypath_old_blas_test name filter)
+  cmake_parse_arguments(ARG "NIGHTLY" "" "" ${ARGN})
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    return()
+  endif()
+  set(test old_blas.${name})
+  set(command $<TARGET_FILE:polypath_${name}_test> "--gtest_filter=${filter}" --gtest_brief=1)
+  if(ARG_NIGHTLY)
+    set(test old_blas.Nightly.${name})
+    set(command sh -c "test -n \"$POLYPATH_NIGHTLY\" || exit 77; exec \"$@\"" sh ${command})
+  endif()
+  add_test(NAME ${test} COMMAND ${command})
+  set_tests_properties(${test} PROPERTIES LABELS "${name};old_blas" TIMEOUT 3600
+                       SKIP_RETURN_CODE 77 ENVIRONMENT OPENBLAS_CORETYPE=Prescott)
+endfunction()
