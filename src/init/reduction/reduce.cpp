@@ -28,8 +28,8 @@ constexpr double residual_goal = 0.3;
 constexpr double goal_reserve = 0.6;
 /// What rounding leaves of the error of an exact reduction over a long training.
 constexpr double exact_error = 1e-12;
-/// By how much the estimate exaggerates: what it rests on was seen between 0.4 and 6 times the true
-/// error, and a user is served better by too much than by too little.
+/// By how much the estimate exaggerates: what it rests on was seen between 0.15 and 5 times the
+/// true error, and a user is served better by too much than by too little.
 constexpr double caution = 2.0;
 /// The estimate is trusted from this many sweeps on, ...
 constexpr Index least_iterations = 2;
