@@ -64,6 +64,7 @@ class InABundle(unittest.TestCase):
         self.tools.mkdir()
         for tool in TOOLS:
             (self.tools / tool).symlink_to(shutil.which(tool))
+        self.program("python3", "exit 3")  # has no torch
 
     def program(self, name, text):
         """A stand-in: a bash script."""
@@ -74,8 +75,6 @@ class InABundle(unittest.TestCase):
     def environment(self):
         kept = {key: value for key, value in os.environ.items()
                 if not key.startswith(("POLYPATH", "LD_LIBRARY"))}
-        # python3 would be asked for torch: a stand-in without it keeps the tests quick.
-        self.program("python3", "exit 3")
         return {**kept, "PATH": str(self.tools), "TMPDIR": str(self.folder)}
 
     def start(self, *arguments):
@@ -209,6 +208,30 @@ class InABundle(unittest.TestCase):
         self.assertEqual(found.returncode, 69)
         self.assertIn("no driver is loaded", self.report())
         self.assertNotIn("conformance", self.report())
+
+    def test_libraries_that_the_program_does_not_find_are_named_and_the_rest_goes_on(self):
+        places = self.folder / "site-packages" / "nvidia" / "cu13" / "lib"
+        places.mkdir(parents=True)
+        (places / "libcublas.so.13").write_text("")
+        self.program("python3", f'[ "$1" = -c ] && [[ $2 == *glob* ]] && echo {places} || exit 3')
+        self.program("bin/polypath", 'if [[ ${LD_LIBRARY_PATH:-} != *cu13* ]]; then '
+                     'echo "cuda       not available: no libcublas.so.13"; fi' + POLYPATH)
+        found = self.check()
+        self.assertEqual(found.returncode, 1, found.stdout)  # a user would have to set it
+        self.assertIn("== libraries, doctor: FAILED", self.report())
+        self.assertRegex(self.report(), r"== libraries, doctor, with LD_LIBRARY_PATH: ok")
+        self.assertRegex(self.report(), r"an ensemble from start to end +\d+ s  ok")
+
+    def test_the_card_is_watched(self):
+        self.program("nvidia-smi", 'echo "a card, 580.1"; [ "$1" != -l ] || sleep 100')
+        self.program("ncu", NCU)
+        found = self.check()
+        self.assertEqual(found.returncode, 0, found.stdout)
+        self.assertIn("a card", (self.out / "machine.txt").read_text())
+        self.assertIn("a card", (self.out / "clocks.csv").read_text())
+        self.assertLessEqual(len(list(self.out.iterdir())), MOST_FILES)
+        self.assertEqual(subprocess.run(["pgrep", "-f", str(self.tools / "nvidia-smi")],
+                                        capture_output=True).stdout, b"")
 
     def test_a_profiler_that_may_not_look_is_left_out(self):
         self.program("ncu", 'echo "==ERROR== ERR_NVGPUCTRPERM"; exit 1')
