@@ -126,17 +126,21 @@ std::string old_blas_core_text(const BlasInUse& blas) {
   if (!blas.old) {
     return "";
   }
+  const std::string cost = fmt::format(
+      "its core {}, which is older than this processor: preparing data and narrow networks takes "
+      "up "
+      "to three times as long",
+      blas.core);
   const char* better = blas_core_for(blas.processor);
   if (!blas.asked.empty()) {
     return fmt::format(
-        "OPENBLAS_CORETYPE={} makes OpenBLAS use its core {}, which is older than this processor "
-        "and several times slower; unset it or set OPENBLAS_CORETYPE={}",
-        blas.asked, blas.core, better);
+        "OPENBLAS_CORETYPE={} makes OpenBLAS use {}; unset it or set OPENBLAS_CORETYPE={}",
+        blas.asked, cost, better);
   }
   return fmt::format(
-      "OpenBLAS took its core {}, which is older than this processor and several times slower, and "
-      "the program could not start itself again with another; set OPENBLAS_CORETYPE={}",
-      blas.core, better);
+      "OpenBLAS took {}, and the program could not start itself again with another; set "
+      "OPENBLAS_CORETYPE={}",
+      cost, better);
 }
 
 }  // namespace polypath
