@@ -209,6 +209,37 @@ def compare(rivals, engine, case, more_delays, options):
     return result
 
 
+def best_of(case, *words):
+    """The fastest row whose label holds one of `words`, in ms per epoch of all members; None."""
+    rows = [row["median_ms"] for row in case.get("results", []) + case.get("more_delays", [])
+            if any(word in row["label"] + " " for word in words)]
+    return min(rows) * case["case"]["members"] if rows else None
+
+
+def markdown(report):
+    """The report as a table for a README: ms per epoch of all members, medians."""
+    about = report.get("polypath", report)  # polypath_epochs alone writes it at the top
+    lines = [f"{about['device']}, {about['libraries']}"]
+    lines += [f"PyTorch {rival['torch']}, {rival['blas']}"
+              for rival in report.get("rivals", {}).values()]
+    lines += ["", "| N | D | members | delay 1, ms | auto, ms | any delay, ms | GB/s | eager | ensemble "
+              "| by hand | ensemble / polypath | by hand / polypath |", "|---" * 12 + "|"]
+    for case in report["cases"]:
+        auto = next((row for row in case.get("results", []) if "(auto)" in row["label"]), {})
+        ours, ensemble, by_hand = (best_of(case, *words) for words in (
+            ("polypath",), (" ensemble",), ("graph", "handwritten")))
+        cells = [best_of(case, "polypath delay 1 "), best_of(case, "(auto)"), ours,
+                 auto.get("gigabytes_per_second"), best_of(case, " eager"), ensemble, by_hand,
+                 ensemble and ours and ensemble / ours, by_hand and ours and by_hand / ours]
+        texts = [f"{cell:.3g}" if cell else "-" for cell in cells]
+        if auto.get("delay", 1) > 1:
+            texts[1] += f" (s = {auto['delay']})"
+        asked = case["case"]
+        lines.append(f"| {asked['width']} | {asked['depth']} | {asked['members']} | "
+                     + " | ".join(texts) + " |")
+    return "\n".join(lines)
+
+
 def integers(text):
     return [int(part) for part in text.split(",")]
 
@@ -257,6 +288,8 @@ def parse():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="per timing")
     parser.add_argument("--json", metavar="FILE", help="write everything there")
+    parser.add_argument("--table", metavar="FILE",
+                        help="print what --json or polypath_epochs wrote as Markdown, and end")
     options = parser.parse_args()
     options.variants = list(VARIANTS) if options.variants == ["all"] else options.variants
     options.deadline = time.monotonic() + (options.budget or float("inf"))
@@ -302,6 +335,9 @@ def all_cases(options):
 
 def main():
     options = parse()
+    if options.table:
+        print(markdown(json.loads(Path(options.table).read_text())))
+        return 0
     if options.json and not Path(options.json).resolve().parent.is_dir():
         sys.exit(f"compare_pytorch.py: {options.json}: no such directory")
     settings = environments(options.threads)

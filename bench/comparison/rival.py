@@ -104,7 +104,7 @@ DERIVATIVES = {"linear": lambda h: None, "tanh": lambda h: 1 - h * h,
                "relu": lambda h: (h > 0).to(h.dtype)}
 
 
-class Handwritten(Columns):
+class ByHand:
     """No autograd: backward by hand, the rank-P update added into W without a gradient matrix.
 
     Not the published algorithm, but what a PyTorch expert could write; reported apart.
@@ -114,6 +114,10 @@ class Handwritten(Columns):
         super().__init__(case, x, y)
         self.derivative = DERIVATIVES[case["activation"]]
         self.rate = case["learning_rate"]
+
+
+class Handwritten(ByHand, Columns):
+    """One member, one pathway after the other."""
 
     @torch.no_grad()
     def step(self):
@@ -134,13 +138,8 @@ class Handwritten(Columns):
                 delta = previous
 
 
-class HandwrittenEnsemble(Ensemble):
-    """The same for all members and pathways as one batch."""
-
-    def __init__(self, case, x, y):
-        super().__init__(case, x, y)
-        self.derivative = DERIVATIVES[case["activation"]]
-        self.rate = case["learning_rate"]
+class HandwrittenEnsemble(ByHand, Ensemble):
+    """All members and pathways as one batch."""
 
     @torch.no_grad()
     def step(self):

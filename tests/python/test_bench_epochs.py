@@ -149,6 +149,20 @@ class ComparePytorch(BenchProgram):
         self.assertEqual(self.log.read_text().count("time"), 1 + 3)
         self.assertEqual(self.log.read_text().count("drop"), 2)
 
+    def test_results_become_a_table(self):
+        self.compare("--cases", "16:3:2:16", "--variants", "ensemble,graph")
+        report = json.loads(self.json.read_text())
+        for row, ms in zip(report["cases"][0]["results"] + report["cases"][0]["more_delays"],
+                           (50, 10, 20, 11, 4)):
+            row["median_ms"] = ms
+        self.json.write_text(json.dumps(report))
+        told = self.call(sys.executable, ROOT / "bench" / "compare_pytorch.py", "--table",
+                         self.json)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertRegex(told.stdout.splitlines()[-1], r"^\| 16 \| 3 \| 2 \| 20 \| 40 \| 8 \| "
+                         r"[0-9.e-]+ \| - \| 100 \| - \| 12.5 \| - \|$")
+        self.assertIn("PyTorch 9.9", told.stdout)
+
     def test_one_member_after_the_other_is_no_rival_of_a_batch_on_a_card(self):
         done = self.compare("--device", "cuda", "--cases", "16:3:1,16:3:2", "--variants",
                             "eager,ensemble")
