@@ -83,8 +83,9 @@ DeviceLimits::Copy measure_copy(cudaStream_t stream, const DeviceLimitsRequest& 
   const Index elements = std::max<Index>(1, bytes / element_bytes);
   const CopyBuffers buffers(stream, elements);
   const Index passes = std::clamp<Index>(request.traffic / (elements * element_bytes), 1, 1 << 20);
-  // Far from any whole part of the array, so that no multiprocessor soon meets what it read before.
-  const Index shift = elements * 5 / 13;
+  // The golden section: multiples of it stay far from whole numbers longest, so that no
+  // multiprocessor soon meets what it has read before.
+  const auto shift = static_cast<Index>(0.381966 * static_cast<double>(elements));
   const double moved = 2.0 * static_cast<double>(elements * element_bytes * passes);
   DeviceLimits::Copy found;
   found.bytes = elements * element_bytes;
