@@ -249,6 +249,8 @@ class InABundle(unittest.TestCase):
         self.assertIn("memcheck of our kernels: left out", self.report())
 
     def test_simulated_says_so(self):
+        for tool in ("ncu", "compute-sanitizer"):
+            self.program(tool, "exit 1")
         found = self.check("--simulated")
         self.assertEqual(found.returncode, 0, found.stdout)
         self.assertTrue(self.report().startswith("SIMULATED DEVICE"))
