@@ -18,6 +18,20 @@ import polypath
 from make_run import make_run, put
 
 
+class Installed(Folder):
+    def test_the_program_of_the_same_installation_is_used(self):
+        tools = self.folder / "share" / "polypath" / "tools"
+        shutil.copytree(TOOLS / "polypath_lib", tools / "polypath_lib")
+        program = self.folder / "bin" / "polypath"
+        program.parent.mkdir()
+        program.touch()
+        found = subprocess.run(
+            [sys.executable, "-c",
+             "from polypath_lib.statistics import program; print(program())"],
+            cwd=tools, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+        self.assertEqual(Path(found.stdout.strip()).resolve(), program.resolve())
+
+
 class Reading(Folder):
     def test_round_trip_as_xarray_and_h5py(self):
         run = self.run_directory()
