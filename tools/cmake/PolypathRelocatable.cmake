@@ -5,6 +5,12 @@ if(POLYPATH_SANITIZE)
   message(FATAL_ERROR "POLYPATH_RELOCATABLE and POLYPATH_SANITIZE exclude each other: a sanitizer's "
     "library is shared. Leave one out")
 endif()
+if(NOT fmt_VERSION VERSION_GREATER_EQUAL 9 OR NOT fmt_VERSION VERSION_LESS 10 OR
+   NOT HIGHWAY_VERSION VERSION_GREATER_EQUAL 1.0 OR NOT HIGHWAY_VERSION VERSION_LESS 1.0.4)
+  message(FATAL_ERROR "POLYPATH_RELOCATABLE is made for the libraries of Debian 12 (fmt 9, Highway "
+    "1.0.3; here are ${fmt_VERSION} and ${HIGHWAY_VERSION}), which also keep the glibc asked for low. "
+    "Build there, in a container or a chroot")
+endif()
 # The unwinder stays the system's: every glibc comes with one, program and plug-ins share it, and the
 # static one of Debian 12 asks for glibc 2.35. So do hypot, which is wrapped, and the generator behind
 # std::random_device, which nobody calls and the linker therefore drops. What is left asks for 2.34.
