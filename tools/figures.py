@@ -7,11 +7,12 @@
 3: phase portraits. 4: K_a in the first ten epochs (depth 2, or the shallowest cell). 5, 7, 8:
 trajectories of K and the final K_a for every depth, with linear, ReLU and tanh units. 6: two seeds
 at depth 7 (or the deepest cell). heatmaps: K_a over time, of the deepest cell. depth, width:
-dominance over the ensemble, with intervals. shares: their histograms by depth. split: final split,
+dominance over the ensemble, with intervals. shares: their histograms by depth. winners: how often
+one pathway wins both of two modes. split: final split,
 simulated against predicted. `auto` draws 4 to 8, `all` everything that the run holds. Unfinished
 runs are drawn as far as they are.
 
-depth, width and shares take their numbers from `polypath analyse`, 3 and split theirs from
+depth, width, shares and winners take their numbers from `polypath analyse`, 3 and split theirs from
 `polypath theory` (or from the file given with --theory), so they need the program: POLYPATH_BINARY,
 a build in build/, or PATH.
 """

@@ -97,6 +97,30 @@ class Ensembles(unittest.TestCase):
                                        "linear, $N = 300$\nmeans of 20 seeds"])
         self.assertEqual(list(found.values()), [[], []])
 
+    def test_how_often_one_pathway_wins_both_modes(self):
+        def pair(a, b, same, low, high, members=300):
+            return {"modes": [a, b], "members": members, "same_probability": same,
+                    "same_interval": [low, high]}
+        cells = [{**cell(0, 2, 100), "winner_correlations": [
+                      pair(1, 2, 0.163, 0.126, 0.209), pair(1, 3, 0, 0, 0.0126, 296),
+                      pair(2, 3, 1, 0.987, 1)]},
+                 {**cell(1, 3, 100), "pathways": 3, "winner_correlations": [
+                     pair(1, 2, 0.5, 0.2, 0.8, members=0)]}]
+        found = self.draw("winners", cells)
+        self.assertEqual(found["296 to 300 seeds"],
+                         [".16\n[.13, .21]", "0\n[0, .01]", "1\n[.99, 1]"])
+        self.assertEqual(len(found), 2)  # with the colour bar
+        self.assertEqual(self.draw("winners", cells[1:]), {})
+        self.assertEqual(self.remarks[-1], f"winners: {catalogue.NEEDS['winners']}")
+
+    def test_seeds_that_did_not_learn_are_told(self):
+        cells = [{**cell(0, 2, 100), "learned_members": [20, 12] + [20] * 6},
+                 {**cell(1, 3, 100), "learned_members": [20] * MODES}]
+        self.draw("depth", cells)
+        self.assertEqual(self.remarks, [
+            "the means include seeds that learned less than 99 % of a mode (polypath analyse "
+            "--learned leaves them out): 8 of 20 in cell 0 (mode 2)"])
+
     def test_depths_without_a_value_are_noted_in_the_panel(self):
         found = self.draw("depth", [
             cell(0, 2, 100), cell(1, 7, 100, learned=NOTHING), cell(2, 8, 100, learned=NOTHING),

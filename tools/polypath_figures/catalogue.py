@@ -6,13 +6,15 @@ PAPER = {"4": "figure4_first_epochs", "5": "figure5_linear", "6": "figure6_seeds
 ACTIVATIONS = {"5": "linear", "7": "relu", "8": "tanh"}
 HEAT_MAPS = {"heatmaps": "heat_maps"}
 # Made of what `polypath analyse` says, and of what `polypath theory` says.
-ENSEMBLE = {"depth": "dominance_depth", "width": "dominance_width", "shares": "share_histograms"}
+ENSEMBLE = {"depth": "dominance_depth", "width": "dominance_width", "shares": "share_histograms",
+            "winners": "same_winner"}
 THEORY = {"3": "figure3_phase_portraits", "split": "predicted_split"}
 FILES = {**PAPER, **HEAT_MAPS, **ENSEMBLE, **THEORY}
 
 NEEDS = {"depth": "needs cells that differ in network.depth alone, with two or more pathways",
          "width": "needs cells that differ in network.width (and init.sigma) alone",
          "shares": "needs two or more finished seeds of two or more pathways",
+         "winners": "needs two or more pathways and seeds that learned two modes",
          "split": "needs finished members with two linear pathways",
          "3": "needs linear pathways", "heatmaps": "needs a finite record"}
 

@@ -1,6 +1,6 @@
 """Chooses cells and members of a run for each figure, and draws it by its name."""
-from . import (dominance, early, heat_maps, selection, shares, split, theory, trajectories,
-               winners)
+from . import (dominance, early, heat_maps, same_winner, selection, shares, split, theory,
+               trajectories, winners)
 from .catalogue import ACTIVATIONS, ENSEMBLE, HEAT_MAPS, NEEDS
 from .families import learning_remark, nothing_learned
 
@@ -77,13 +77,15 @@ def deepest_heat_maps(run, cells, seed, say):
 
 
 def from_analysis(run, source, name, say, need, only):
-    """depth, width or shares; None, with a word said, where the run does not hold them."""
+    """depth, width, shares or winners; None, with a word said, where the run does not hold them."""
     analysis = selection.part_of_analysis(source.analysis(), only)
     if nothing_learned(analysis):
         say("no mode has been learned in any finished member: no dominance or share to draw")
         return None
     if name == "shares":
         figure = shares.share_histograms(analysis, say, run.final_shares)
+    elif name == "winners":
+        figure = same_winner.same_winner(analysis, say)
     else:
         figure = (dominance.against_depth if name == "depth" else dominance.against_width)(
             analysis, say)

@@ -23,12 +23,14 @@ CAPTIONS = {
     "width": "The same against width, with fitted exponents and, where it can be compared, the "
              "slope of the theory.",
     "shares": "Share of the first pathway over the seeds.",
+    "winners": "How often one pathway wins both of two modes.",
     "3": "Phase portraits of equation (20) for the depths and gains of this run.",
     "split": "Final split predicted from each member's own K(0), against the simulated one. "
              "Differences of the pathways' gains matter as much as K(0): predictions from measured "
              "gains (record.layers) know them, those from configured gains do not.",
 }
-ORDER = ("5", "7", "8", "4", "6", "heatmaps", "depth", "width", "shares", "split", "3")
+ORDER = ("5", "7", "8", "4", "6", "heatmaps", "depth", "width", "shares", "winners",
+         "split", "3")
 PROVENANCE = ("program_version", "git_revision", "compiler", "backend", "device", "simd_target",
               "libraries", "precision", "start_time", "end_time", "settings_hash")
 
