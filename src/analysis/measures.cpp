@@ -1,7 +1,5 @@
 #include "polypath/analysis/measures.hpp"
 
-#include "polypath/core/linalg.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,8 +9,6 @@ namespace polypath::analysis {
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
-/// A share means nothing before this part of the mode has been learned.
-constexpr double share_from = 0.05;
 
 bool are_defined(const std::vector<double>& shares) {
   return !shares.empty() && std::all_of(shares.begin(), shares.end(),
@@ -36,38 +32,6 @@ std::vector<double> scaled_magnitudes(const std::vector<double>& K) {
   std::transform(K.begin(), K.end(), magnitudes.begin(),
                  [&](double value) { return std::abs(value) / largest; });
   return magnitudes;
-}
-
-/// a + factor b.
-Matrix<double> combined(MatrixView<const double> a, MatrixView<const double> b, double factor) {
-  Matrix<double> result(a.rows, a.columns);
-  for (Index r = 0; r < a.rows; ++r) {
-    for (Index c = 0; c < a.columns; ++c) {
-      result(r, c) = a(r, c) + factor * b(r, c);
-    }
-  }
-  return result;
-}
-
-/// Orthonormal columns that span the learned directions of a block; without columns for none.
-Matrix<double> learned_directions(const Matrix<double>& total, double least) {
-  const auto symmetric = combined(total.view(), transpose(total.view()).view(), 1);
-  const SymmetricEigen eigen = symmetric_eigen(symmetric.view());
-  // The values are those of twice the symmetric part, largest first.
-  const auto learned = std::count_if(eigen.values.begin(), eigen.values.end(),
-                                     [&](double value) { return value >= 2 * least; });
-  Matrix<double> directions(total.rows(), learned);
-  for (Index r = 0; r < total.rows(); ++r) {
-    std::copy_n(eigen.vectors.view().row(r), learned, directions.view().row(r));
-  }
-  return directions;
-}
-
-/// Of Q^T A Q.
-double nuclear_norm(const Matrix<double>& A, const Matrix<double>& Q) {
-  const auto inside = multiply(multiply_transposed_left(Q.view(), A.view()).view(), Q.view());
-  const auto values = thin_svd(inside.view()).S;
-  return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
 }  // namespace
@@ -138,22 +102,6 @@ double off_block_energy(MatrixView<const double> K, const std::vector<Index>& bl
     }
   }
   return whole > 0 ? std::sqrt(outside / whole) : undefined;
-}
-
-double block_split(MatrixView<const double> K_1, MatrixView<const double> K_2, double target) {
-  const Matrix<double> total = combined(K_1, K_2, 1);
-  if (!(target > 0)) {
-    return undefined;
-  }
-  const Matrix<double> learned = learned_directions(total, share_from * target);
-  return learned.columns() > 0
-             ? nuclear_norm(combined(K_1, K_2, -1), learned) / nuclear_norm(total, learned)
-             : undefined;
-}
-
-double least_strength(MatrixView<const double> total) {
-  const auto twice = combined(total, transpose(total).view(), 1);
-  return symmetric_eigen(twice.view()).values.back() / 2;
 }
 
 double escape_epoch(const std::vector<double>& total, const std::vector<Index>& epochs,

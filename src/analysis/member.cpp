@@ -1,5 +1,6 @@
 #include "polypath/analysis/member.hpp"
 
+#include "polypath/analysis/group_blocks.hpp"
 #include "polypath/analysis/measures.hpp"
 #include "polypath/analysis/member_k.hpp"
 #include "polypath/core/linalg.hpp"
@@ -74,35 +75,10 @@ bool is_finite(MatrixView<const double> matrix) {
   return true;
 }
 
-void add_to(Matrix<double>& total, MatrixView<const double> block) {
-  for (Index r = 0; r < block.rows; ++r) {
-    double* row = total.view().row(r);
-    std::transform(block.row(r), block.row(r) + block.columns, row, row, std::plus<>());
-  }
-}
-
-/// The sum of the blocks in the direction in which it is least, over the mean target. Of a group of
-/// one its diagonal is enough.
-double least_learned(const MemberK& K, const Part& part,
-                     const std::vector<MatrixView<const double>>& blocks) {
-  const double target = part.target / static_cast<double>(part.count);
-  if (!(target > 0)) {
-    return undefined;
-  }
-  if (part.count == 1) {
-    return sum_of(K.of_mode(K.last(), part.first)) / target;
-  }
-  Matrix<double> total(part.count, part.count);
-  for (const auto& block : blocks) {
-    add_to(total, block);
-  }
-  return blocks.empty() ? undefined : least_strength(total.view()) / target;
-}
-
-/// Singular values of the group's blocks, and what follows from the blocks as matrices.
+/// What follows from the group's blocks as matrices. Without them the diagonal is all there is to a
+/// group of one.
 void measure_blocks(const MemberK& K, const Part& part, Measurements& out) {
   const Index pathways = K.cell().pathways;
-  // The diagonal is the whole block of a group of one.
   const bool known = !K.cell().diagonal;
   std::vector<MatrixView<const double>> blocks;
   bool finite = known;
@@ -110,22 +86,28 @@ void measure_blocks(const MemberK& K, const Part& part, Measurements& out) {
     blocks.push_back(K.square(K.last(), a, part.first, part.count));
     finite = finite && is_finite(blocks.back());
   }
-  for (Index a = 0; a < pathways; ++a) {
-    std::vector<double> values(static_cast<std::size_t>(part.count), undefined);
-    if (finite) {
-      values = thin_svd(blocks[static_cast<std::size_t>(a)]).S;
-    } else if (!known && part.count == 1) {
-      values[0] = std::abs(K.diagonal(K.last(), a, part.first));
-    }
-    for (Index i = 0; i < part.count; ++i) {
-      out.add("singular_value", part, values[static_cast<std::size_t>(i)], a, i + 1);
-    }
-  }
-  const bool whole = finite || part.count == 1;
-  out.add("least_learned", part, whole ? least_learned(K, part, blocks) : undefined);
   const double target = part.target / static_cast<double>(part.count);
-  out.add("split", part,
-          finite && pathways == 2 ? block_split(blocks[0], blocks[1], target) : undefined);
+  const GroupBlocks group(finite ? blocks : std::vector<MatrixView<const double>>{}, target);
+  const auto list = [&](const char* name, std::vector<double> values, Index a) {
+    values.resize(static_cast<std::size_t>(part.count), undefined);
+    for (Index i = 0; i < part.count; ++i) {
+      out.add(name, part, values[static_cast<std::size_t>(i)], a, i + 1);
+    }
+  };
+  for (Index a = 0; a < pathways; ++a) {
+    std::vector<double> singular;
+    if (finite) {
+      singular = thin_svd(blocks[static_cast<std::size_t>(a)]).S;
+    } else if (!known && part.count == 1) {
+      singular = {std::abs(K.diagonal(K.last(), a, part.first))};
+    }
+    list("singular_value", singular, a);
+    list("direction_share", group.shares(a), a);
+  }
+  const bool single = !known && part.count == 1 && target > 0;
+  out.add("least_learned", part,
+          single ? sum_of(K.of_mode(K.last(), part.first)) / target : group.least_learned());
+  out.add("split", part, group.split());
 }
 
 std::vector<Part> mode_parts(const CellContents& cell) {
@@ -148,6 +130,13 @@ std::vector<Part> group_parts(const CellContents& cell) {
     }
   }
   return parts;
+}
+
+void add_to(Matrix<double>& total, MatrixView<const double> block) {
+  for (Index r = 0; r < block.rows; ++r) {
+    double* row = total.view().row(r);
+    std::transform(block.row(r), block.row(r) + block.columns, row, row, std::plus<>());
+  }
 }
 
 /// The sum of the last K_a over the pathways, rank x rank.

@@ -26,7 +26,7 @@ struct Known {
 
 constexpr std::string_view group_prefix = "group_";
 
-constexpr std::array<Known, 15> known_quantities{{
+constexpr std::array<Known, 16> known_quantities{{
     {"share", Bounds::unit, "K of a pathway over the sum of K over the pathways"},
     {"learned", Bounds::none, "sum of K over the pathways, over the target"},
     {"dominance", Bounds::unit,
@@ -41,7 +41,8 @@ constexpr std::array<Known, 15> known_quantities{{
     {"least_learned", Bounds::none,
      "the sum of K over the pathways in the direction in which it is least, over the target"},
     {"split", Bounds::unit,
-     "dominance over the blocks of K, which sees directions held by one pathway each"},
+     "dominance over directions, which sees those that one pathway each holds"},
+    {"direction_share", Bounds::unit},
     {"off_diagonal_energy", Bounds::unit, "norm of K off its diagonal over the norm of K"},
     {"sum_off_diagonal_energy", Bounds::unit,
      "norm of the sum of K over the pathways off its diagonal over its norm"},

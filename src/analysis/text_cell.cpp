@@ -152,10 +152,16 @@ std::string group_line(const CellFields& fields, Index group) {
     const Quantity quantity{name, 0, group, -1, 0};
     return fmt::format("{} (n = {})", fields.mean(quantity), fields.count(quantity));
   };
+  const auto size = std::count(fields.cell().group.begin(), fields.cell().group.end(), group);
+  std::vector<std::string> shares;
+  for (Index order = 1; order <= size; ++order) {
+    shares.push_back(fields.mean({"group_direction_share", 0, group, 0, order}));
+  }
   return fmt::format(
-      "  group {}: dominance {}{}, escape {}\n", group, of("group_dominance"),
-      fields.cell().pathways == 2 ? fmt::format(", split {}", of("group_split")) : "",
-      of("group_escape_epoch"));
+      "  group {}: dominance of traces {}{}, escape {}; shares of pathway 0 by direction {}\n",
+      group, of("group_dominance"),
+      fields.cell().pathways > 1 ? fmt::format(", of directions {}", of("group_split")) : "",
+      of("group_escape_epoch"), listed(shares));
 }
 
 }  // namespace

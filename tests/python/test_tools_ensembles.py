@@ -107,8 +107,9 @@ class Ensembles(unittest.TestCase):
                  {**cell(1, 3, 100), "pathways": 3, "winner_correlations": [
                      pair(1, 2, 0.5, 0.2, 0.8, members=0)]}]
         found = self.draw("winners", cells)
-        self.assertEqual(found["296 to 300 seeds"],
-                         [".16\n[.13, .21]", "0\n[0, .01]", "1\n[.99, 1]"])
+        title, texts = next(iter(found.items()))
+        self.assertTrue(title.endswith("296 to 300 seeds"), title)
+        self.assertEqual(texts, [".16\n[.13, .21]", "0\n[0, .01]", "1\n[.99, 1]"])
         self.assertEqual(len(found), 2)  # with the colour bar
         self.assertEqual(self.draw("winners", cells[1:]), {})
         self.assertEqual(self.remarks[-1], f"winners: {catalogue.NEEDS['winners']}")

@@ -148,13 +148,17 @@ def group_table(cell):
         entries = [quantity(cell, name, group=group)
                    for name in ("group_dominance", "group_split", "group_escape_epoch")]
         modes = ", ".join(str(i + 1) for i, g in enumerate(groups) if g == group)
+        shares = [with_interval(q["mean"], q["mean_interval"]) for q in cell["quantities"]
+                  if (q["quantity"], q["group"], q["pathway"])
+                  == ("group_direction_share", group, 0) and q["members"]]
         rows.append([group, modes, *(with_interval(e["mean"], e["mean_interval"]) if e else "–"
-                                     for e in entries)])
+                                     for e in entries), "; ".join(shares) or "–"])
     if not rows:
         return ""
-    head = ["group", "modes", "dominance of the traces", "split of the blocks", "escape epoch"]
+    head = ["group", "modes", "dominance of the traces", "dominance of directions (split)",
+            "escape epoch", "shares of the first pathway by direction"]
     return "<p class=quiet>Modes of equal singular value, by quantities that do not depend on the " \
-           "basis chosen among them:</p>" + table(head, rows, text_columns=(1,))
+           "basis chosen among them:</p>" + table(head, rows, text_columns=(1, 5))
 
 
 def statistics_part(contents):

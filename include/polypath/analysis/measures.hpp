@@ -14,6 +14,8 @@ namespace polypath::analysis {
 
 /// A mode counts as learned from this part of its target on.
 inline constexpr double learned_from = 0.99;
+/// A share means nothing before this part of the target has been learned.
+inline constexpr double share_from = 0.05;
 
 /// K_a / sum_b K_b; all NaN until the sum has reached 0.05 T, and for T <= 0.
 [[nodiscard]] std::vector<double> shares(const std::vector<double>& K, double target);
@@ -36,19 +38,6 @@ inline constexpr double learned_from = 0.99;
 /// block[i]: with a block each this is the off-diagonal energy; with mode groups it does not depend
 /// on the basis within them. NaN for K = 0.
 [[nodiscard]] double off_block_energy(MatrixView<const double> K, const std::vector<Index>& block);
-
-/// Dominance of two pathways over a mode group, from its diagonal blocks K_1, K_2 (square, finite):
-/// ||Q^T (K_1 - K_2) Q||_* / ||Q^T (K_1 + K_2) Q||_* (nuclear norms), Q an orthonormal basis of the
-/// directions of the group that have been learned, as `shares` means it of a mode: the eigenvectors
-/// of the symmetric part of K_1 + K_2 whose eigenvalue is at least 0.05 `target`, the mean of the
-/// group's targets. Independent of the basis within the group; |share_1 - share_2| for a block of
-/// one. NaN where no direction has been learned, and for target <= 0.
-[[nodiscard]] double block_split(MatrixView<const double> K_1, MatrixView<const double> K_2,
-                                 double target);
-
-/// The least eigenvalue of the symmetric part of a square, finite matrix: of the sum of a group's
-/// blocks, its strength in the direction in which it is least.
-[[nodiscard]] double least_strength(MatrixView<const double> total);
 
 /// The epoch at which `total` (record: sum_a K_a) first reaches T/2, interpolated linearly between
 /// records; the first recorded epoch when it is there already; NaN when never, and for T <= 0.

@@ -34,9 +34,9 @@ struct Measurement {
 /// Of a mode group, independent of the basis within it, with the names' prefix "group_": trace per
 /// pathway, share, learned, dominance, signed_dominance, winner, participation_ratio, entropy and
 /// escape_epoch of the traces; singular_value of each pathway's diagonal block; least_learned
-/// (sum_a K_a over T in the direction of the group that has been learned least); split =
-/// block_split of the blocks of two pathways, over the directions that have been learned (1 also
-/// when each pathway holds other directions of the group, which the traces do not see).
+/// (sum_a K_a over T in the direction of the group that has been learned least); direction_share
+/// per pathway, of each direction learned; split, the dominance over directions: 1 also when each
+/// pathway holds other directions of the group, which the traces do not see (GroupBlocks).
 /// Of the member: off_diagonal_energy, off_group_energy (basis-invariant) and outside per pathway;
 /// sum_off_diagonal_energy of sum_a K_a, which is 0 at the end for white inputs: what pathways have
 /// off their diagonals cancels.

@@ -65,44 +65,6 @@ TEST(OffBlockEnergy, OfModesAndGroups) {
   EXPECT_THAT(off_block_energy({zero.data(), 2, 2, 2}, {0, 1}), IsNan());
 }
 
-/// R diag(first, second) R^T, R a rotation by `angle`, as 2 x 2 numbers.
-std::vector<double> turned(double first, double second, double angle) {
-  const double c = std::cos(angle);
-  const double s = std::sin(angle);
-  return {first * c * c + second * s * s, (first - second) * c * s, (first - second) * c * s,
-          first * s * s + second * c * c};
-}
-
-double split_of(const std::vector<double>& a, const std::vector<double>& b, double target) {
-  const Index side = a.size() == 1 ? 1 : 2;
-  return block_split({a.data(), side, side, side}, {b.data(), side, side, side}, target);
-}
-
-TEST(BlockSplit, IsTheDominanceOfABlockOfOne) {
-  EXPECT_DOUBLE_EQ(split_of({3}, {1}, 4), 0.5);
-  EXPECT_DOUBLE_EQ(split_of({-0.5}, {1.5}, 4), 2);
-  EXPECT_THAT(split_of({0.1}, {0.09}, 4), IsNan());
-  EXPECT_THAT(split_of({-3}, {-1}, 4), IsNan());
-  EXPECT_THAT(split_of({3}, {1}, 0), IsNan());
-}
-
-TEST(BlockSplit, SeesPathwaysThatHoldOtherDirections) {
-  EXPECT_DOUBLE_EQ(split_of({2, 0, 0, 0}, {0, 0, 0, 2}, 2), 1);
-  EXPECT_DOUBLE_EQ(split_of({1, 0, 0, 1}, {1, 0, 0, 1}, 2), 0);
-}
-
-TEST(BlockSplit, LeavesOutDirectionsThatWereNotLearned) {
-  // The second direction holds 0.09 of noise against a threshold of 0.1, split nine to one.
-  const double eps = 32 * std::numeric_limits<double>::epsilon();
-  for (const double angle : {0.0, 0.7, 2.5}) {
-    EXPECT_NEAR(split_of(turned(1, 0.081, angle), turned(1, 0.009, angle), 2), 0, eps);
-    EXPECT_NEAR(split_of(turned(1.5, 0.5, angle), turned(0.5, -0.49, angle), 2), 0.5, eps);
-    // Just learned, it counts: (0 + 0.088) / (2 + 0.11).
-    EXPECT_NEAR(split_of(turned(1, 0.099, angle), turned(1, 0.011, angle), 2), 0.088 / 2.11, eps);
-    EXPECT_THAT(split_of(turned(0.05, 0.04, angle), turned(0.02, -0.04, angle), 2), IsNan());
-  }
-}
-
 TEST(EscapeEpoch, IsInterpolatedBetweenRecords) {
   const std::vector<Index> epochs{0, 10, 30, 40};
   EXPECT_DOUBLE_EQ(escape_epoch({0, 0.5, 1.5, 2}, epochs, 2), 20);
