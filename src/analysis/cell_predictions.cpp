@@ -4,6 +4,8 @@
 #include "polypath/analysis/measures.hpp"
 #include "polypath/analysis/member_k.hpp"
 
+#include "agreement.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -141,6 +143,7 @@ CellPredictions predict_members(const TheoryCell& theory, const CellContents& ce
       }
     }
   }
+  out.agreement = agreements(out, cell.pathways, theory.target);
   return out;
 }
 

@@ -79,6 +79,10 @@ PredictionStatus attempt(const std::function<void()>& predict) {
   return PredictionStatus::predicted;
 }
 
+bool is_biased(const TheoryCell& cell, Index mode) {
+  return cell.constant_part[static_cast<std::size_t>(mode)] > most_constant_part;
+}
+
 bool has_target(const TheoryCell& cell, Index mode) {
   return cell.target[static_cast<std::size_t>(mode)] > 0;
 }
@@ -95,6 +99,10 @@ ModePrediction predict_mode(const TheoryCell& cell, Index mode, const std::vecto
     result.status = PredictionStatus::no_target;
     return result;
   }
+  if (is_biased(cell, mode)) {
+    result.status = PredictionStatus::biased;
+    return result;
+  }
   const auto problem = problem_of(cell, mode, start);
   const auto times = times_of(cell, mode, epochs);
   (void)attempt([&] { predict_paper(cell, mode, problem, times, result); });
@@ -103,7 +111,7 @@ ModePrediction predict_mode(const TheoryCell& cell, Index mode, const std::vecto
 }
 
 EscapePrediction predict_escape(const TheoryCell& cell, Index mode) {
-  if (!has_target(cell, mode) ||
+  if (!has_target(cell, mode) || is_biased(cell, mode) ||
       std::any_of(cell.pathways.begin(), cell.pathways.end(),
                   [](const auto& pathway) { return std::isnan(pathway.gain); })) {
     return {undefined, undefined};

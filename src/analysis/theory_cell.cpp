@@ -18,9 +18,10 @@ namespace {
 struct ModeTable {
   const std::vector<double>& S;
   const Matrix<double>& target;
+  const Matrix<double>& V;
   Index rank = 0;
   Index outputs = 0;
-  std::optional<Index> examples;
+  const Dataset* data = nullptr;  ///< null: not to be found
 };
 
 void require_linear(const Config& config) {
@@ -40,14 +41,17 @@ double gain_of(const Config& config, const PathwayConfig& pathway, Index outputs
                                                  : configured_gain(config.init, pathway, outputs);
 }
 
-Index known_examples(const ModeTable& modes) {
-  if (!modes.examples) {
+const Dataset& known_data(const ModeTable& modes) {
+  if (modes.data == nullptr) {
     throw BadData(
-        "loss = \"mean_squares\" and correlation = \"mean\" need the number of examples, and the "
+        "network.bias, loss = \"mean_squares\" and correlation = \"mean\" need the examples, and "
+        "the "
         "data file is not to be found from here; run the command where data.file can be opened");
   }
-  return *modes.examples;
+  return *modes.data;
 }
+
+Index known_examples(const ModeTable& modes) { return known_data(modes).examples(); }
 
 /// The c of t = c eta epoch.
 double gradient_factor(Loss loss, const ModeTable& modes) {
@@ -76,6 +80,42 @@ void note_off_diagonal_target(const ModeTable& modes, TheoryCell& cell) {
   }
 }
 
+/// Mode by mode, of x v over the examples: (sum)^2 / (examples * sum of squares).
+std::vector<double> constant_parts(const Dataset& data, const ModeTable& modes) {
+  const Matrix<double> added = multiply(data.x.view(), modes.V.view());
+  std::vector<double> parts;
+  for (Index mode = 0; mode < modes.rank; ++mode) {
+    double sum = 0;
+    double squares = 0;
+    for (Index example = 0; example < added.rows(); ++example) {
+      sum += added(example, mode);
+      squares += added(example, mode) * added(example, mode);
+    }
+    parts.push_back(sum * sum / (static_cast<double>(added.rows()) * squares));
+  }
+  return parts;
+}
+
+void note_biases(TheoryCell& cell) {
+  double most = 0;
+  for (std::size_t mode = 0; mode < cell.constant_part.size(); ++mode) {
+    const double part = cell.constant_part[mode];
+    if (part > most_constant_part) {
+      cell.notes.push_back(fmt::format(
+          "mode {} stays unknown: {:.0f} % of what it adds to the outputs is the same for all "
+          "examples, which biases learn within a few epochs, and the equations are without biases",
+          mode + 1, 100 * part));
+    } else {
+      most = std::max(most, part);
+    }
+  }
+  if (most > 0.001) {
+    cell.notes.push_back(fmt::format(
+        "biases learn up to {:.1f} % of the modes that are predicted, which the equations ignore",
+        100 * most));
+  }
+}
+
 TheoryCell make(const Config& config, const ModeTable& modes, Gains gains) {
   require_linear(config);
   TheoryCell cell;
@@ -101,13 +141,18 @@ TheoryCell make(const Config& config, const ModeTable& modes, Gains gains) {
                       mode + 1, target));
     }
   }
+  cell.constant_part.assign(cell.target.size(), 0.0);
+  if (config.network.bias) {
+    cell.constant_part = constant_parts(known_data(modes), modes);
+    note_biases(cell);
+  }
   note_off_diagonal_target(modes, cell);
   return cell;
 }
 
-std::optional<Index> count_examples(const DataConfig& data) {
+std::optional<Dataset> find_data(const DataConfig& data) {
   try {
-    return make_dataset(data).examples();
+    return make_dataset(data);
   } catch (const Error&) {
     return {};
   }
@@ -144,8 +189,8 @@ double configured_gain(const InitConfig& init, const PathwayConfig& pathway, Ind
   return theory::effective_gain(std::exp(log_rate), depth);
 }
 
-TheoryCell theory_cell(const Config& config, const Modes& modes, Index examples) {
-  return make(config, {modes.S, modes.target, modes.rank, modes.U.rows(), examples},
+TheoryCell theory_cell(const Config& config, const Modes& modes, const Dataset& data) {
+  return make(config, {modes.S, modes.target, modes.V, modes.rank, modes.U.rows(), &data},
               Gains::from_settings);
 }
 
@@ -155,9 +200,10 @@ TheoryCell theory_cell(const CellContents& cell) {
     throw BadData(fmt::format("{} does not carry settings that this version can read",
                               cell.path.filename().string()));
   }
+  const auto data = find_data(settings->config.data);
   return make(
       settings->config,
-      {cell.S, cell.target, cell.rank, cell.U.rows(), count_examples(settings->config.data)},
+      {cell.S, cell.target, cell.V, cell.rank, cell.U.rows(), data ? &*data : nullptr},
       cell.layers_recorded == LayersRecorded::none ? Gains::from_settings : Gains::from_members);
 }
 

@@ -5,6 +5,8 @@
 
 #include "input_range.hpp"
 
+#include <fmt/format.h>
+
 namespace polypath {
 namespace {
 
@@ -20,6 +22,20 @@ Dataset raw_dataset(const DataConfig& config) {
   throw InternalError("data.task has no maker of data sets; this is a defect, report it");
 }
 
+/// Training squares what it is given, in single precision unless told otherwise.
+void require_usable_scale(const Matrix<double>& matrix, const char* name, const char* remedy,
+                          const DataConfig& config) {
+  constexpr double least = 1e-18;
+  constexpr double most = 1e18;
+  const double largest = max_abs(matrix.view());
+  if (largest > 0 && !(largest >= least && largest <= most)) {
+    throw BadData(fmt::format(
+        "{}: the largest entry of `{}` is {}, whose square a float cannot hold, so that training "
+        "would give zeros or NaN; multiply `{}` by a number that brings it near 1{}",
+        config.task == Task::file ? config.file : "data", name, largest, name, remedy));
+  }
+}
+
 }  // namespace
 
 // With X = A diag(s) B^T, X (X^T X)^{-1/2} = A B^T.
@@ -33,6 +49,8 @@ Dataset make_dataset(const DataConfig& config) {
   if (config.whiten) {
     whiten(data);
   }
+  require_usable_scale(data.x, "x", ", or set data.whiten = true", config);
+  require_usable_scale(data.y, "y", "", config);
   return data;
 }
 

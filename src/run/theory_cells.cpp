@@ -34,6 +34,26 @@ void write_courses(NamedArrays& out, const CellPredictions& cell) {
   out.put("final_residual", cell.final_residual, split, "final_K - final_K_simulated");
 }
 
+void write_agreement(NamedArrays& out, const std::vector<analysis::Agreement>& modes) {
+  std::vector<Index> members;
+  std::vector<Index> same_winner;
+  std::vector<double> correlation;
+  std::vector<double> ratio;
+  for (const auto& mode : modes) {
+    members.push_back(mode.members);
+    same_winner.push_back(mode.same_winner);
+    correlation.push_back(mode.split_correlation);
+    ratio.push_back(mode.escape_ratio);
+  }
+  out.put("compared_members", members, {"mode"}, "members with a predicted and a simulated split");
+  out.put("split_correlation", correlation, {"mode"},
+          "correlation of the predicted and the simulated share over the members, mean over the "
+          "pathways: how far the predicted split can be trusted");
+  out.put("same_winner_members", same_winner, {"mode"},
+          "of compared_members, those in which the predicted pathway wins");
+  out.put("escape_ratio", ratio, {"mode"}, "mean of simulated over predicted escape epoch");
+}
+
 void write_modes(NamedArrays& out, const CellPredictions& cell) {
   const std::vector<std::string> mode{"member", "mode"};
   out.put("residual_rms", cell.residual_rms, mode,
@@ -48,11 +68,11 @@ void write_modes(NamedArrays& out, const CellPredictions& cell) {
   const DataSet status =
       out.put("prediction_status", cell.status, mode,
               "whether the product flow could be started from K_a(0) and the gain, and integrated; "
-              "no_target: the mode's target is not positive");
-  write_attribute(status.handle(), "flag_values", std::vector<std::int8_t>{0, 1, 2, 3},
+              "no_target: the mode's target is not positive; biased: biases learn the mode");
+  write_attribute(status.handle(), "flag_values", std::vector<std::int8_t>{0, 1, 2, 3, 4},
                   status.where());
   write_attribute(status.handle(), "flag_meanings",
-                  std::string("predicted no_start failed no_target"), status.where());
+                  std::string("predicted no_start failed no_target biased"), status.where());
 }
 
 }  // namespace
@@ -74,6 +94,9 @@ void write_theory_cell(NamedArrays& out, const analysis::TheoryCell& cell) {
   out.put("target", cell.target, {"mode"}, "what the sum of K over the pathways tends to");
   out.put("time_per_epoch", cell.time_per_epoch, {"mode"},
           "theory time that an epoch takes; NaN for a target that is not positive", "1/epoch");
+  out.put("constant_part", cell.constant_part, {"mode"},
+          "of what the mode adds to the outputs (squares), the part that is the same for all "
+          "examples, where there are biases to learn it; 0 without biases");
   std::vector<double> product_flow;
   std::vector<double> paper;
   for (Index mode = 0; mode < static_cast<Index>(cell.target.size()); ++mode) {
@@ -97,6 +120,7 @@ void write_predictions(NamedArrays& out, const CellPredictions& predictions) {
   out.put("seed", predictions.seed, {"member"}, "seed of the member's initial weights");
   write_courses(out, predictions);
   write_modes(out, predictions);
+  write_agreement(out, predictions.agreement);
   out.attribute("gains_used", describe(predictions.gains_used));
 }
 

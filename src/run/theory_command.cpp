@@ -32,6 +32,13 @@ void write_attributes(Group& root, const fs::path& source, const TheoryJobs& wor
   put("git_revision", build_info().git_revision);
 }
 
+void tell(const TheoryJob& job, const std::string& trust) {
+  fmt::print("cell {}: {}\n", job.number, trust);
+  for (const auto& note : job.theory.notes) {
+    fmt::print("cell {}: {}\n", job.number, note);
+  }
+}
+
 void write_job(Group& root, const TheoryJob& job, ThreadPool& pool, TheoryProgress& progress) {
   NamedArrays out(root.create_group("cells/" + cell_name(job.number)));
   for (const auto& [key, value] : job.swept) {
@@ -39,10 +46,15 @@ void write_job(Group& root, const TheoryJob& job, ThreadPool& pool, TheoryProgre
   }
   out.attribute("settings_hash", job.settings_hash);
   write_theory_cell(out, job.theory);
+  std::string trust = trust_text(job.theory);
   if (job.contents) {
-    write_predictions(out, analysis::predict_members(job.theory, *job.contents, pool,
-                                                     [&] { progress.member_done(); }));
+    const auto predictions =
+        analysis::predict_members(job.theory, *job.contents, pool, [&] { progress.member_done(); });
+    write_predictions(out, predictions);
+    trust = job.finished() > 0 ? trust_text(predictions) : trust;
   }
+  out.attribute("trust", trust);
+  tell(job, trust);
 }
 
 void write_file(const fs::path& temporary, const TheoryOptions& options, const TheoryJobs& work,

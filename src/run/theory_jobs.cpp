@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ namespace {
 /// Data of the cells that agree on [data].
 struct PreparedTask {
   DataConfig config;
-  Index examples = 0;
+  Dataset data;
   Modes modes;
 };
 
@@ -43,13 +44,14 @@ TheoryJobs jobs_of_config(const std::filesystem::path& file) {
     const CellConfig& cell = document.cells[i];
     const Config& config = cell.config;
     if (!task || !(task->config == config.data)) {
-      const Dataset data = make_dataset(config.data);
+      Dataset data = make_dataset(config.data);
+      Modes modes = find_modes(data, config.data.correlation);
       task = std::make_unique<PreparedTask>(
-          PreparedTask{config.data, data.examples(), find_modes(data, config.data.correlation)});
+          PreparedTask{config.data, std::move(data), std::move(modes)});
     }
     const auto number = static_cast<Index>(i);
     try {
-      result.jobs.push_back({number, analysis::theory_cell(config, task->modes, task->examples),
+      result.jobs.push_back({number, analysis::theory_cell(config, task->modes, task->data),
                              cell.swept, settings_hash(cell.resolved), std::nullopt});
     } catch (const BadData& failure) {
       result.notes.push_back(fmt::format("cell {} left out: {}", number, failure.what()));

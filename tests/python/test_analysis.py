@@ -82,7 +82,7 @@ class Analyse(AnalysisTest):
         np.testing.assert_array_equal(wins.reshape(-1, 4), expected)
 
     def test_learned_leaves_out_members_that_did_not_learn(self):
-        run = self.ensemble(SWEEP)
+        run = self.ensemble(SWEEP.replace("[2, 120]", "[2, 400]"))
         with h5py.File(run / "cells/cell-00000.h5", "r+") as file:
             file["K"][0, -1] *= 0.5  # member 0 has half of every mode
         plain, found = self.analysis(run)

@@ -39,6 +39,50 @@ class Theory(AnalysisTest):
         np.testing.assert_array_equal(p[0][:, 0], p[3][:, 0])
         np.testing.assert_allclose(p[4][:, 0] * 10, p[0][:, 0], rtol=1e-14)
 
+    def test_modes_that_biases_learn_stay_unknown(self):
+        run = self.ensemble(SWEEP.replace("pathways = 2", "pathways = 2\nbias = true"))
+        out = self.folder / "theory.h5"
+        result = self.polypath("theory", run, "-o", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("cell 3: mode 1 stays unknown: 100 % of what it adds to the outputs is the same "
+                      "for all examples, which biases learn", result.stdout)
+        with h5py.File(out) as file:
+            cell = file["cells/cell-00003"]
+            status = cell["prediction_status"][()]
+            self.assertIn(b"biased", np.bytes_(cell["prediction_status"].attrs["flag_meanings"]))
+            self.assertEqual(set(status[:, 0]), {4})
+            self.assertIn(0, set(status[:, 1]))
+            self.assertTrue(np.isnan(cell["escape_epoch"][:, 0]).all())
+            self.assertTrue(np.isnan(cell["escape_epoch_from_rest"][0]))
+            self.assertTrue(np.isfinite(cell["escape_epoch_from_rest"][1:]).all())
+            np.testing.assert_allclose(cell["constant_part"][()], [1] + [0] * 7, atol=1e-14)
+            # What the others do is known: biases have no part in it.
+            ratio = cell["escape_epoch_simulated"][:, 1] / cell["escape_epoch"][:, 1]
+            np.testing.assert_allclose(ratio[np.isfinite(ratio)], 1, atol=0.1)
+
+    def test_says_how_far_it_can_be_trusted(self):
+        run = self.ensemble()
+        out = self.folder / "theory.h5"
+        told = self.polypath("theory", run, "-o", out).stdout
+        self.assertIn("cell 3: measured in this run over 4 members", told)
+        with h5py.File(out) as file:
+            cell = file["cells/cell-00003"]
+            self.assertIn(cell.attrs["trust"], told)
+            K, simulated = cell["final_K"][()], cell["final_K_simulated"][()]
+            for mode in range(8):
+                share, there = (k[:, 0, mode] / k[:, :, mode].sum(axis=1) for k in (K, simulated))
+                known = np.isfinite(share + there)
+                self.assertEqual(cell["compared_members"][mode], known.sum())
+                if known.sum() > 2:
+                    expected = np.corrcoef(share[known], there[known])[0, 1]
+                    self.assertAlmostEqual(cell["split_correlation"][mode], expected, places=10)
+                same = (share > 0.5) == (there > 0.5)
+                self.assertEqual(cell["same_winner_members"][mode], (same & known).sum())
+            ratio = cell["escape_epoch_simulated"][()] / cell["escape_epoch"][()]
+            np.testing.assert_allclose(cell["escape_ratio"][()], np.nanmean(ratio, axis=0), rtol=1e-12)
+        told = self.polypath("theory", self.config(SWEEP), "-o", out).stdout
+        self.assertIn("cell 0: not measured for these settings (D = 2, gain 0.316)", told)
+
     def test_predictions_stand_beside_the_run(self):
         run = self.ensemble()
         out = self.folder / "theory.h5"

@@ -102,6 +102,9 @@ def from_theory(source, name, say, only=None):
         if not selection.theory_cells(file, only) and only is not None:
             say(f"{name}: the theory has none of the cells given with --cells")
             return None
+        for text, numbers in selection.theory_notes(file, only):
+            say(f"theory of cell{'s' if len(numbers) > 1 else ''} "
+                f"{', '.join(map(str, numbers))}: {text}")
         if name == "split":
             return split.predicted_split(file, say, only, source.theory_name())
         figure = theory.phase_portraits(file, say, only)

@@ -26,6 +26,18 @@ def part_of_analysis(analysis, only):
             "fits": [fit for fit in fits if fit]}
 
 
+def theory_notes(file, only):
+    """What the theory says of itself: [(text, numbers of the cells)] of its notes on where it does
+    not hold, then of how far its predictions can be trusted."""
+    found = {}
+    for kind in ("note_", "trust"):
+        for name, group in theory_cells(file, only).items():
+            for key, text in group.attrs.items():
+                if key.startswith(kind):
+                    found.setdefault(str(text), []).append(int(name.rsplit("-", 1)[-1]))
+    return list(found.items())
+
+
 def theory_cells(file, only):
     """{name: group} of the cells in a file of `polypath theory` that are in `only` (None: all)."""
     return {name: group for name, group in file.get("cells", {}).items()

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace polypath::analysis {
@@ -14,6 +15,17 @@ enum class GainsUsed {
   configured,  ///< those that the settings give
   measured,    ///< each member's own, per pathway and mode: MeasuredGains
   unneeded,    ///< every pathway has depth 1, where the gain drops out
+};
+
+/// How well the product flow agrees with what was recorded of one mode: how far it can be trusted
+/// for these settings.
+struct Agreement {
+  Index members = 0;  ///< those with a predicted and a simulated split
+  /// Of the predicted and the simulated share over the members, the mean over the pathways (of two,
+  /// that of the signed dominance); NaN for fewer than three members or without a spread.
+  double split_correlation = 0;
+  Index same_winner = 0;    ///< members in which the predicted pathway wins
+  double escape_ratio = 0;  ///< mean of simulated over predicted escape epoch; NaN where unknown
 };
 
 /// Every finished member of a cell by the theory, beside what was recorded of it. The first axis of
@@ -41,6 +53,8 @@ struct CellPredictions {
   std::vector<Index> winner_paper;       ///< mode
   std::vector<Index> winner_simulated;   ///< mode
   std::vector<std::int8_t> status;       ///< mode: PredictionStatus
+
+  std::vector<Agreement> agreement;  ///< of each mode (no axis of members)
 };
 
 /// From each member's own K_a(0) and, where its file has layer quantities, from the gains that its
@@ -49,5 +63,11 @@ struct CellPredictions {
 [[nodiscard]] CellPredictions predict_members(const TheoryCell& theory, const CellContents& cell,
                                               ThreadPool& pool,
                                               const std::function<void()>& member_done = {});
+
+/// In a line for people, how far predictions can be trusted: by the members of this cell...
+[[nodiscard]] std::string trust_text(const CellPredictions& predictions);
+/// ...or, where none have been simulated, by a table of what was measured at other depths and gains
+/// (the nearest depth, then the nearest gain), which it says.
+[[nodiscard]] std::string trust_text(const TheoryCell& theory);
 
 }  // namespace polypath::analysis

@@ -2,6 +2,7 @@
 
 #include "polypath/config/config.hpp"
 #include "polypath/core/matrix.hpp"
+#include "polypath/data/dataset.hpp"
 #include "polypath/data/modes.hpp"
 #include "polypath/record/cell_reader.hpp"
 #include "polypath/theory/mode_problem.hpp"
@@ -18,7 +19,10 @@ struct TheoryCell {
   std::vector<theory::TheoryPathway> pathways;
   std::vector<double> target;          ///< rank: T
   std::vector<double> time_per_epoch;  ///< rank: theory time t in an epoch; NaN where T <= 0
-  std::vector<std::string> notes;      ///< where the equations hold only roughly
+  /// rank: how much of what the mode adds to the outputs is the same for all examples, 0 to 1 (of
+  /// squares), in a network with biases, which learn that within a few epochs; 0 without biases.
+  std::vector<double> constant_part;
+  std::vector<std::string> notes;  ///< where the equations hold only roughly
 };
 
 /// The gain that gives isometric layers the plateau rate expected of the configured initial
@@ -29,13 +33,16 @@ struct TheoryCell {
 [[nodiscard]] double configured_gain(const InitConfig& init, const PathwayConfig& pathway,
                                      Index outputs);
 
-/// Of a cell before it is trained. Modes with a target that is not positive stay unknown, which the
-/// notes say. Throws BadData where no theory applies (weights from a file, a
-/// nonlinear activation).
-[[nodiscard]] TheoryCell theory_cell(const Config& config, const Modes& modes, Index examples);
+/// A mode of which more than this is learned by biases stays unknown.
+inline constexpr double most_constant_part = 0.1;
+
+/// Of a cell before it is trained. Modes with a target that is not positive and those that biases
+/// learn (constant_part) stay unknown, which the notes say. Throws BadData where no theory applies
+/// (weights from a file, a nonlinear activation).
+[[nodiscard]] TheoryCell theory_cell(const Config& config, const Modes& modes, const Dataset& data);
 /// Of a recorded cell. Weights from a file are covered where the layers were measured
-/// (record.layers). BadData also when its settings cannot be read, or need the number of examples
-/// (mean_squares, correlation = "mean") of a data file that is not to be found.
+/// (record.layers). BadData also when its settings cannot be read, or need examples (biases,
+/// mean_squares, correlation = "mean") of a data file that is not to be found.
 [[nodiscard]] TheoryCell theory_cell(const CellContents& cell);
 
 enum class PredictionStatus {
@@ -43,6 +50,7 @@ enum class PredictionStatus {
   no_start = 1,   ///< K_a(0) that no isometric layers of this gain have: too narrow, or no gain
   failed = 2,     ///< the integration was given up
   no_target = 3,  ///< T <= 0, for which the equations are not made
+  biased = 4,     ///< learned by the biases, which the equations are without
 };
 
 /// One mode by the product flow, beside what the paper's equation (20) says. NaN where unknown: a

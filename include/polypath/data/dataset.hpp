@@ -37,7 +37,7 @@ struct Dataset {
 /// largest.
 void whiten(Dataset& data);
 
-/// The data set that a config asks for, whitened if it says so.
+/// What a config asks for, whitened if so; BadData where x or y is all within 1e-18 or beyond 1e18.
 [[nodiscard]] Dataset make_dataset(const DataConfig& config);
 
 }  // namespace polypath

@@ -56,7 +56,7 @@ std::vector<double> escape_ratios(const Config& config, const std::vector<Index>
   polypath::testing::TrainOptions options;
   options.members = 8;
   const auto members = polypath::testing::train(config, data, table, options);
-  const TheoryCell theory = theory_cell(config, table, data.examples());
+  const TheoryCell theory = theory_cell(config, table, data);
   const auto count = static_cast<Index>(table.S.size());
   std::vector<double> ratios;
   for (const Index mode : modes) {
@@ -115,18 +115,18 @@ TEST(TheoryCell, TimeTargetsAndRefusals) {
   Config config = orthogonal(2, 3, 10);
   const Dataset data = make_dataset(config.data);
   const Modes modes = find_modes(data, CorrelationKind::sum);
-  EXPECT_DOUBLE_EQ(theory_cell(config, modes, 8).time_per_epoch[0], 0.02);
+  EXPECT_DOUBLE_EQ(theory_cell(config, modes, data).time_per_epoch[0], 0.02);
   config.train.loss = Loss::mean_squares;
-  EXPECT_DOUBLE_EQ(theory_cell(config, modes, 8).time_per_epoch[0], 0.01 * 2 / (8 * 15));
+  EXPECT_DOUBLE_EQ(theory_cell(config, modes, data).time_per_epoch[0], 0.01 * 2 / (8 * 15));
   config.train.loss = Loss::half_sum_squares;
   // The mean's S is 8 times smaller, the target and the pace of training are the same.
   config.data.correlation = CorrelationKind::mean;
   const Modes mean = find_modes(data, CorrelationKind::mean);
-  const auto cell = theory_cell(config, mean, 8);
+  const auto cell = theory_cell(config, mean, data);
   EXPECT_NEAR(cell.time_per_epoch[0], 0.01, 1e-15);
   EXPECT_NEAR(cell.target[0], std::sqrt(15), 1e-13);
   config.network.activation = Activation::tanh;
-  EXPECT_THROW((void)theory_cell(config, mean, 8), BadData);
+  EXPECT_THROW((void)theory_cell(config, mean, data), BadData);
 }
 
 TEST(TheoryCell, SlowerInputsTakeLonger) {
@@ -136,9 +136,44 @@ TEST(TheoryCell, SlowerInputsTakeLonger) {
     data.x(i, i) = 0.5;
   }
   const Modes modes = find_modes(data, CorrelationKind::sum);
-  const auto cell = theory_cell(config, modes, 8);
+  const auto cell = theory_cell(config, modes, data);
   EXPECT_NEAR(cell.target[0], 2 * std::sqrt(15), 1e-13);
   EXPECT_NEAR(cell.time_per_epoch[0], 0.02 / 4, 1e-15);
+}
+
+TEST(TheoryCell, LeavesTheModeThatBiasesLearnUnknown) {
+  // Mode 1 of the hierarchy is what all items share; the others have no part of it.
+  Config config = orthogonal(2, 3, 10);
+  const Dataset data = make_dataset(config.data);
+  const Modes modes = find_modes(data, CorrelationKind::sum);
+  EXPECT_THAT(theory_cell(config, modes, data).constant_part, Each(0.0));
+  config.network.bias = true;
+  const auto cell = theory_cell(config, modes, data);
+  const double eps = 64 * std::numeric_limits<double>::epsilon();
+  EXPECT_NEAR(cell.constant_part[0], 1, eps);
+  for (std::size_t mode = 1; mode < 8; ++mode) {
+    EXPECT_NEAR(cell.constant_part[mode], 0, eps);
+  }
+  ASSERT_EQ(cell.notes.size(), 1U);
+  EXPECT_THAT(cell.notes[0], ::testing::HasSubstr("mode 1 stays unknown: 100 % of what it adds"));
+  EXPECT_EQ(predict_mode(cell, 0, {0, 0.001}, {0, 100}).status, PredictionStatus::biased);
+  EXPECT_TRUE(std::isnan(predict_escape(cell, 0).product_flow));
+  EXPECT_GT(predict_escape(cell, 1).product_flow, 0);
+  EXPECT_EQ(predict_mode(cell, 1, {0, 0.001}, {0, 100}).status, PredictionStatus::predicted);
+}
+
+TEST(TheoryCell, SaysHowMuchBiasesLearnOfTheOthers) {
+  Config config = orthogonal(2, 3, 10);
+  config.network.bias = true;
+  // Two examples of opposite sign but for a tenth: (0.1)^2 / (2 (1 + 1.1^2)) of mode 1.
+  Dataset data{Matrix<double>(2, 1), Matrix<double>(2, 1)};
+  data.x(0, 0) = data.y(0, 0) = 1.1;
+  data.x(1, 0) = data.y(1, 0) = -1;
+  const Modes modes = find_modes(data, CorrelationKind::sum);
+  const auto cell = theory_cell(config, modes, data);
+  EXPECT_NEAR(cell.constant_part[0], 0.01 / (2 * 2.21), 1e-15);
+  ASSERT_EQ(cell.notes.size(), 1U);
+  EXPECT_THAT(cell.notes[0], ::testing::HasSubstr("biases learn up to 0.2 % of the modes"));
 }
 
 TEST(TheoryCell, LeavesAModeWithoutAPositiveTargetUnknown) {
@@ -146,7 +181,7 @@ TEST(TheoryCell, LeavesAModeWithoutAPositiveTargetUnknown) {
   const Dataset data = make_dataset(config.data);
   Modes modes = find_modes(data, CorrelationKind::sum);
   modes.target(1, 1) = -0.25;
-  const auto cell = theory_cell(config, modes, 8);
+  const auto cell = theory_cell(config, modes, data);
   EXPECT_EQ(cell.target[1], -0.25);
   EXPECT_TRUE(std::isnan(cell.time_per_epoch[1]));
   EXPECT_DOUBLE_EQ(cell.time_per_epoch[2], 0.02);
@@ -161,7 +196,7 @@ TEST(TheoryCell, LeavesAModeWithoutAPositiveTargetUnknown) {
 }
 
 TEST(PredictMode, MarksAStartThatNoIsometricLayersHave) {
-  const TheoryCell cell{{{3, 0.3}, {3, 0.3}}, {4}, {0.02}, {}};
+  const TheoryCell cell{{{3, 0.3}, {3, 0.3}}, {4}, {0.02}, {0}, {}};
   const auto beyond = predict_mode(cell, 0, {0.05, 0.0}, {0, 100, 1000});
   EXPECT_EQ(beyond.status, PredictionStatus::no_start);
   EXPECT_TRUE(std::isnan(beyond.K(2, 0)));
@@ -176,7 +211,7 @@ TEST(PredictMode, MarksAStartThatNoIsometricLayersHave) {
 }
 
 TEST(PredictEscape, AgreesWithAPredictionFromRest) {
-  const TheoryCell cell{{{4, 0.316}, {4, 0.316}}, {std::sqrt(15)}, {0.02}, {}};
+  const TheoryCell cell{{{4, 0.316}, {4, 0.316}}, {std::sqrt(15)}, {0.02}, {0}, {}};
   const auto escape = predict_escape(cell, 0);
   EXPECT_NEAR(escape.product_flow, 79.9, 0.125);  // as in the theory's own tests
   EXPECT_NEAR(escape.paper, 126.6, 0.35);

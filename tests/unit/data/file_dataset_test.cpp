@@ -137,6 +137,33 @@ TEST_F(FileDataset, SaysWhenThereIsNoFile) {
   EXPECT_THAT(message<MissingInput>(), HasSubstr(path_.string()));
 }
 
+TEST_F(FileDataset, OfNumbersWhoseSquaresVanishOrOverflowIsRefused) {
+  for (const double scale : {1e-310, 1e-19, 1e19}) {
+    for (const bool of_x : {true, false}) {
+      file_ =
+          file_ >= 0 ? file_ : H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+      write("x", matrix_of({{of_x ? scale : 1, 0}, {0, 0}}));
+      write("y", matrix_of({{of_x ? 1 : scale}, {0}}));
+      close();
+      DataConfig config;
+      config.task = Task::file;
+      config.file = path_.string();
+      try {
+        (void)make_dataset(config);
+        ADD_FAILURE() << scale;
+      } catch (const BadData& error) {
+        EXPECT_THAT(error.what(), AllOf(HasSubstr(path_.string()), HasSubstr(of_x ? "`x`" : "`y`"),
+                                        HasSubstr("near 1")));
+      }
+      // Whitening takes the scale of x away.
+      config.whiten = true;
+      if (of_x) {
+        EXPECT_NEAR(std::abs(make_dataset(config).x(0, 0)), 1, 1e-12);
+      }
+    }
+  }
+}
+
 TEST(GoldenFile, HoldsThePapersData) {
   DataConfig config;
   config.task = Task::file;
