@@ -40,7 +40,7 @@ __attribute__((constructor)) void start_with_better_blas_core(int /*argc*/, char
   const std::string in_use = openblas_get_corename();
   const std::string better = polypath::better_blas_core(
       {polypath::processor_vector_unit(), in_use, asked == nullptr ? "" : asked});
-  const std::string file = better.empty() || argv == nullptr ? "" : program_file();
+  const std::string file = better.empty() ? "" : program_file();
   if (file.empty()) {
     return;
   }
