@@ -345,6 +345,15 @@ void for_each_case(const Options& options, const Body& body) {
   }
 }
 
+/// What a block costs before it is replayed: capturing and instantiating it, where graphs are used.
+void print_warm_up(const Json& row, double members) {
+  const auto epochs = row["epochs"].get<double>();
+  const auto first = row["warm_up_seconds"].get<std::vector<double>>();
+  fmt::print("{:>20} {} epochs: {:.3f} ms at first, {:.3f}, {:.3f}, then {:.3f}\n", "", epochs,
+             1e3 * first[0], 1e3 * first[1], 1e3 * first[2],
+             epochs * members * row["median_ms"].get<double>());
+}
+
 void print_table(const Options& options) {
   Json report = about(options.backend);
   fmt::print("{}: {}, {}, {}\n", report["backend"].get<std::string>(),
@@ -362,6 +371,7 @@ void print_table(const Options& options) {
                  row["label"].get<std::string>(), members * row["median_ms"].get<double>(),
                  members * row["min_ms"].get<double>(), members * row["max_ms"].get<double>(),
                  row["gigabytes_per_second"].get<double>());
+      print_warm_up(row, members);
     }
     for (const Json& row : found["left_out"]) {
       fmt::print("delay {}: left out, {}\n", row["delay"].get<std::string>(),

@@ -98,10 +98,12 @@ class Child:
         return json.loads(line) if line else {"error": f"{self.name} ended: {self.last_words()}"}
 
     def close(self):
-        if self.process.poll() is None:
+        try:
             self.process.stdin.write('{"command": "quit"}\n')
             self.process.stdin.close()
-            self.process.wait()
+        except OSError:
+            pass  # it ended before
+        self.process.wait()
 
 
 def reported_seconds(log, epochs):

@@ -77,6 +77,7 @@ class Epochs(BenchProgram):
                 self.assertAlmostEqual(row["gigabytes_per_second"] * seconds * 1e9,
                                        weights * passes, delta=1e-6 * weights)
         self.assertEqual(told.count("polypath delay"), 6)
+        self.assertEqual(told.count("ms at first"), 6)
 
     def test_wider_networks_take_longer(self):
         found, _ = self.table("--cases", "8:3:1,1000:3:1", "--delays", "1")
