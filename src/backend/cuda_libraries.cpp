@@ -34,7 +34,7 @@ class ElfFile {
 
   template <typename T>
   [[nodiscard]] std::optional<T> at(std::uint64_t offset) {
-    T value;
+    T value{};
     stream_.clear();
     stream_.seekg(static_cast<std::streamoff>(offset));
     if (!stream_.read(reinterpret_cast<char*>(&value), sizeof(T))) {
