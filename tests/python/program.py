@@ -51,7 +51,7 @@ class ProgramTest(unittest.TestCase):
         path.write_text(text)
         return path
 
-    def polypath(self, *arguments, file_limit=None, environment=None):
+    def polypath(self, *arguments, file_limit=None, environment=None, timeout=300):
         """Runs the program; `file_limit` in bytes stands in for a full disk."""
 
         def limit():
@@ -62,7 +62,7 @@ class ProgramTest(unittest.TestCase):
             [str(self.program), *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=timeout,
             preexec_fn=limit,
             env={**os.environ, **(environment or {})},
         )

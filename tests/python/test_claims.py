@@ -46,6 +46,11 @@ class Comparison(AnalysisTest):
         claim = {"quantity": "exponent", "mode": 1, "held": fit["held"]}
         self.assertEqual(measured(found, claim), (fit["slope"], *fit["interval"]))
 
+    def test_a_config_is_run_with_its_changes(self):
+        found = analyse(self, "contests.toml", ["sweep.seeds=2", "network.bias=true"], self.folder)
+        self.assertEqual({cell["members"] for cell in found["cells"]}, {2})
+        self.assertEqual(len(found["cells"]), 6)
+
     def test_a_claim_that_is_not_about_one_number_is_an_error(self):
         _, found = self.analysis(self.ensemble())
         for change in ({"cell": {"network.depth": 2}}, {"mode": 99}, {"quantity": "nonsense"}):

@@ -17,7 +17,8 @@ from polypath_lib import statistics
 from polypath_lib.messages import ToolError
 from polypath_lib.statistics import error_text
 from polypath_report import progress, settings
-from polypath_report.page import fit_cells, fit_seeds
+from polypath_report.page import (fit_cells, fit_seeds, group_table, learning_part, mode_table,
+                                  same_winner_table)
 
 GOOD = {"state": "finished", "fraction": 1.0, "cells_done": 2, "cells": 2,
         "updated": "2026-01-01T00:00:00Z"}
@@ -131,6 +132,31 @@ class Pages(Folder):
         self.assertEqual(progress.uncovered(GOOD, said), [])
         self.assertEqual(progress.uncovered({}, None), [])
         self.assertIn(words, self.missing(self.page(self.run_directory(), said)))
+
+    def test_tables_of_a_cell(self):
+        def said(name, mean, group=None, pathway=None, order=None):
+            return {"quantity": name, "mode": None, "group": group, "pathway": pathway,
+                    "order": order, "members": 20, "mean": mean, "mean_interval": [mean / 2, 1]}
+        pair = {"members": 20, "same_probability": 0.163, "same_interval": [0.126, 0.209]}
+        cell = {"target": [4.0, 2.0, 2.0], "mode_group": [0, 1, 1], "pathways": 3, "finished": 20,
+                "learned_members": [20, 17, 20], "winners": [],
+                "winner_correlations": [{**pair, "modes": [1, 2], "members": 17},
+                                        {**pair, "modes": [1, 3]}, {**pair, "modes": [2, 3]}],
+                "quantities": [said("group_split", 0.905, 1), said("group_dominance", 0.27, 1),
+                               said("group_direction_share", 0.995, 1, 0, 1),
+                               said("group_direction_share", 0.03, 1, 0, 2),
+                               said("group_direction_share", 0.5, 1, 1, 1)]}
+        row = next(r for r in mode_table(cell).splitlines() if "<td>2</td><td>1</td>" in r)
+        self.assertIn("<td>17</td>", row)
+        self.assertIn("less than 99 % was learned by 3 in mode 2.", learning_part(cell))
+        self.assertEqual(learning_part({**cell, "learned_members": [20] * 3}), "")
+        groups = group_table(cell)
+        self.assertIn("0.905 [0.453, 1]", groups)
+        self.assertIn("0.995 [0.497, 1]; 0.03 [0.015, 1]<", groups)
+        winners = same_winner_table(cell)
+        self.assertIn("of 17 to 20 members that learned both; within a group", winners)
+        self.assertEqual(winners.count("0.163 [0.126, 0.209]"), 3)
+        self.assertEqual(same_winner_table({**cell, "winner_correlations": []}), "")
 
     def test_seeds_and_absent_cells_of_a_fit(self):
         fit = {"cells": [0, 1], "members": [20, 7],
