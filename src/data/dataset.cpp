@@ -22,17 +22,19 @@ Dataset raw_dataset(const DataConfig& config) {
   throw InternalError("data.task has no maker of data sets; this is a defect, report it");
 }
 
-/// Training squares what it is given, in single precision unless told otherwise.
+/// Squares of the entries are summed in single precision at the least.
 void require_usable_scale(const Matrix<double>& matrix, const char* name, const char* remedy,
                           const DataConfig& config) {
   constexpr double least = 1e-18;
-  constexpr double most = 1e18;
+  constexpr double most = 1e15;
   const double largest = max_abs(matrix.view());
-  if (largest > 0 && !(largest >= least && largest <= most)) {
+  if (largest > 0 && (largest < least || largest > most)) {
     throw BadData(fmt::format(
-        "{}: the largest entry of `{}` is {}, whose square a float cannot hold, so that training "
-        "would give zeros or NaN; multiply `{}` by a number that brings it near 1{}",
-        config.task == Task::file ? config.file : "data", name, largest, name, remedy));
+        "{}: the largest entry of `{}` is {:.3g}; sums of squares of such numbers {}, so that "
+        "training would give zeros or NaN. Scale the data: multiply `{}` by a number that brings "
+        "it near 1{}",
+        config.task == Task::file ? config.file : "[data]", name, largest,
+        largest < least ? "vanish" : "overflow", name, remedy));
   }
 }
 

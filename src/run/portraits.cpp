@@ -21,6 +21,16 @@ bool is_alike(const PortraitSettings& a, const PortraitSettings& b) {
   return a.depth == b.depth && close(a.gain, b.gain) && close(a.S, b.S);
 }
 
+/// The target of the first mode that the equations are made for; 0 without any.
+double first_target(const analysis::TheoryCell& cell) {
+  for (std::size_t mode = 0; mode < cell.target.size(); ++mode) {
+    if (cell.target[mode] > 0 && cell.constant_part[mode] <= analysis::most_constant_part) {
+      return cell.target[mode];
+    }
+  }
+  return 0;
+}
+
 /// One for every column of the figure, by depth.
 std::vector<PortraitSettings> columns(const std::vector<analysis::TheoryCell>& cells) {
   std::vector<PortraitSettings> found;
@@ -29,7 +39,7 @@ std::vector<PortraitSettings> columns(const std::vector<analysis::TheoryCell>& c
       PortraitSettings settings;
       settings.depth = pathway.depth;
       settings.gain = pathway.gain;
-      settings.S = cell.target.empty() ? 0 : cell.target.front();
+      settings.S = first_target(cell);
       settings.highest = 1.1 * settings.S;
       settings.resolution = settings.S / 100;
       const bool known = std::any_of(found.begin(), found.end(),

@@ -1,7 +1,6 @@
 #include "prepared_run.hpp"
 
 #include "polypath/core/error.hpp"
-#include "polypath/core/linalg.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/memory.hpp"
 
@@ -20,18 +19,6 @@ namespace {
 
 /// Kept free for the writer's queue, HDF5, and whatever else this process does.
 constexpr Index reserved_memory = Index{64} << 20;
-
-/// Squares of the entries are summed in single precision at the least.
-void refuse_huge_numbers(const Matrix<double>& matrix, const char* name) {
-  constexpr double largest = 1e15;
-  const double found = max_abs(matrix.view());
-  if (found > largest) {
-    throw BadData(
-        fmt::format("{} has an entry of size {:.3g}; sums of squares of numbers above "
-                    "{:.0e} overflow. Scale the data",
-                    name, found, largest));
-  }
-}
 
 std::string bytes_of_matrix(const Matrix<double>& matrix) {
   const auto& elements = matrix.elements();
@@ -55,8 +42,6 @@ std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config, Backe
   auto prepared = std::make_shared<PreparedData>();
   prepared->config = config;
   prepared->data = make_dataset(config);
-  refuse_huge_numbers(prepared->data.x, "x");
-  refuse_huge_numbers(prepared->data.y, "y");
   prepared->prepared_for_device = device != nullptr;
   set_modes(*prepared, device);
   prepared->checksum =

@@ -111,6 +111,9 @@ class BadData(ProgramTest):
     def test_huge_numbers(self):
         self.refuse_anywhere(65, "1e+300", "Scale", x=np.eye(8), y=np.full((8, 3), 1e300))
 
+    def test_numbers_whose_squares_vanish(self):
+        self.refuse_anywhere(65, "`x` is 1e-310", "Scale", x=1e-310 * np.eye(8), y=np.ones((8, 3)))
+
     def test_missing_data_set(self):
         self.refuse(65, "'y'", x=np.eye(8))
 

@@ -33,7 +33,8 @@ class Figures(ToolTest):
         there = {path.stem for path in (self.folder / "f").glob("*.png")}
         self.assertEqual(there, {"figure4_first_epochs", "figure5_linear", "figure6_seeds",
                                  "heat_maps", "dominance_depth", "dominance_width",
-                                 "share_histograms", "figure3_phase_portraits", "predicted_split"})
+                                 "share_histograms", "same_winner", "figure3_phase_portraits",
+                                 "predicted_split"})
         from matplotlib import image
         for path in (self.folder / "f").glob("*.png"):
             pixels = image.imread(path)[..., :3]
@@ -86,7 +87,7 @@ class Report(ToolTest):
     def test_of_a_finished_run(self):
         text = self.page(self.ensemble())
         self.assertIn("Complete: every cell and member finished.", text)
-        self.assertEqual(text.count("<img "), 9)
+        self.assertEqual(text.count("<img "), 10)
         for words in ("network.width, init.sigma", "program_version", "escape epoch",
                       "exponent of N", "Cell 3", "P(first pathway wins)"):
             self.assertIn(words, text)

@@ -11,7 +11,7 @@ MODES = 8     # numbers that fit into a map
 
 def pairs_of(cell):
     """{(a, b): pair} of the modes that some members have learned both."""
-    return {tuple(pair["modes"]): pair for pair in cell["winner_correlations"]
+    return {tuple(pair["modes"]): pair for pair in cell.get("winner_correlations", [])
             if pair["members"] and max(pair["modes"]) <= MODES}
 
 

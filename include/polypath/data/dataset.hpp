@@ -37,7 +37,7 @@ struct Dataset {
 /// largest.
 void whiten(Dataset& data);
 
-/// What a config asks for, whitened if so; BadData where x or y is all within 1e-18 or beyond 1e18.
+/// What a config asks for, whitened if so; BadData when max |x| or |y| is not in 1e-18 to 1e15.
 [[nodiscard]] Dataset make_dataset(const DataConfig& config);
 
 }  // namespace polypath

@@ -138,7 +138,7 @@ TEST_F(FileDataset, SaysWhenThereIsNoFile) {
 }
 
 TEST_F(FileDataset, OfNumbersWhoseSquaresVanishOrOverflowIsRefused) {
-  for (const double scale : {1e-310, 1e-19, 1e19}) {
+  for (const double scale : {1e-310, 1e-19, 1e16}) {
     for (const bool of_x : {true, false}) {
       file_ =
           file_ >= 0 ? file_ : H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
