@@ -49,8 +49,10 @@ def main(arguments):
         text = page.render(found)
     try:
         # Names of files need not be UTF-8; what is not shows as a replacement character.
-        output.write_bytes(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-                           .encode("utf-8"))
+        page_bytes = (text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                      .encode("utf-8"))
+        if not output.is_file() or output.read_bytes() != page_bytes:  # workflows look at times
+            output.write_bytes(page_bytes)
     except OSError as error:
         raise ToolError(f"{output}: cannot be written: {error.strerror}; choose another place "
                         "with -o", CANNOT_CREATE) from error
