@@ -162,7 +162,7 @@ class Fuzz(ProgramTest):
             self.check(case.text, case.overrides)
 
     @unittest.skipUnless(os.environ.get("POLYPATH_NIGHTLY"), "a minute: set POLYPATH_NIGHTLY")
-    def test_nightly(self):
+    def test_NightlyMinute(self):
         keys, end, number = self.keys(), time.monotonic() + 60, 1000
         while time.monotonic() < end:
             case = Case(number, keys)
