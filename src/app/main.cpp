@@ -40,8 +40,7 @@ int execute(const CommandLine& line, Log& log) {
     require_addresses();
   }
   if (line.command == CommandLine::Command::run || line.command == CommandLine::Command::analyse ||
-      line.command == CommandLine::Command::theory ||
-      line.command == CommandLine::Command::bench) {
+      line.command == CommandLine::Command::theory || line.command == CommandLine::Command::bench) {
     check_blas(log);
   }
   switch (line.command) {

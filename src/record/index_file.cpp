@@ -18,9 +18,6 @@
 namespace polypath {
 namespace {
 
-/// Version 1 had links to the cell files in a group `cells` in the place of the column cell_file.
-constexpr Index index_schema_version = 2;
-
 /// Writes the columns of one table, each tied to the scale `row`.
 class Table {
  public:

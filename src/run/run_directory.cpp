@@ -5,6 +5,7 @@
 #include "polypath/core/error.hpp"
 #include "polypath/io/file.hpp"
 #include "polypath/io/guard.hpp"
+#include "polypath/record/index_file.hpp"
 
 #include "output_directory.hpp"
 
@@ -48,8 +49,10 @@ bool index_is_current(const fs::path& directory) {
   try {
     const Hdf5Guard guard;
     const Group root = File::open(index).root();
-    return read_text_attribute(root.handle(), "program_version", root.where()) ==
-           build_info().version;
+    return read_index_attribute(root.handle(), "schema_version", root.where()) ==
+               index_schema_version &&
+           read_text_attribute(root.handle(), "program_version", root.where()) ==
+               build_info().version;
   } catch (const Error&) {
     return false;  // damaged: to be made again
   }
