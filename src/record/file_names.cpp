@@ -27,8 +27,9 @@ Index cell_number(const std::filesystem::path& file) {
   Index number = -1;
   const auto [end, failure] =
       std::from_chars(name.data() + first, name.data() + name.size(), number);
-  const bool ours = failure == std::errc() && number >= 0 &&
-                    (name == cell_path("", number).string() || name == partial_cell_path("", number).string());
+  const bool ours =
+      failure == std::errc() && number >= 0 &&
+      (name == cell_path("", number).string() || name == partial_cell_path("", number).string());
   return ours ? number : -1;
 }
 

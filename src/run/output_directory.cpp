@@ -52,9 +52,9 @@ Names names_in(const fs::path& path) {
   return names;
 }
 
-/// A run that was cut off while it made its directory leaves names of ours. Beside names that are
-/// not, or with another content, they are somebody else's, and would be overwritten. Other files (a
-/// scheduler's log, lost+found) are in nobody's way and stay.
+/// A run that was cut off while it made its directory leaves names of ours, .lock the first of
+/// them. Beside names that are not, or with another content, they are somebody else's, and would be
+/// overwritten. Other files (a scheduler's log, lost+found) are in nobody's way and stay.
 void refuse_others_files(const fs::path& path, const ConfigDocument& document, bool restart) {
   const Names names = names_in(path);
   if (!names.ours.empty() && !names.foreign.empty()) {
@@ -64,7 +64,8 @@ void refuse_others_files(const fs::path& path, const ConfigDocument& document, b
                     path.string(), names.ours.front(), names.foreign.front(), names.ours.front()));
   }
   const fs::path config = path / "config.toml";
-  if (!restart && fs::is_regular_file(config) && read_text_file(config) != document.text) {
+  if (!restart && !fs::exists(path / ".lock") && fs::is_regular_file(config) &&
+      read_text_file(config) != document.text) {
     throw CannotCreate(fmt::format(
         "{} is another config than the one to run, and would be overwritten by it; nothing was "
         "changed. Choose another -o, or move it away",
