@@ -1,16 +1,18 @@
 """What surrounds the program is broken: descriptors, disks, limits, signals, directories."""
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
 import h5py
 
-from program import SMALL, ProgramTest
+from program import ROOT, SMALL, ProgramTest
 
 LONG = SMALL.replace("epochs = 60", "epochs = 100000000") + "[record]\nevery = 1000000\n"
 
@@ -225,6 +227,23 @@ class Finished(ProgramTest):
             time.sleep(0.02)
             self.assertEqual(self.polypath(*command).returncode, 0)
             self.assertEqual(self.times(), before, command)
+
+    def test_report_is_not_written_again(self):
+        self.assertEqual(self.run_config().returncode, 0)
+        out, before = self.folder / "out", None
+        for made in ("2001-02-03 04:05", "2001-02-03 04:06"):
+            done = subprocess.run([sys.executable, ROOT / "tools" / "report.py", out], check=False,
+                                  capture_output=True, text=True,
+                                  env={**os.environ, "POLYPATH_BINARY": str(self.program)})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            page = out / "report.html"
+            self.assertEqual(self.times(), before or self.times())
+            times = page.stat()
+            page.write_text(re.sub("report of [-0-9]+ [:0-9]+ UTC", f"report of {made} UTC",
+                                   page.read_text(encoding="utf-8")), encoding="utf-8")
+            os.utime(page, ns=(times.st_atime_ns, times.st_mtime_ns))
+            before = self.times()
+        self.assertIn("report of 2001-02-03 04:06 UTC", page.read_text(encoding="utf-8"))
 
     def test_what_is_missing_or_old_is_made_again(self):
         text = SMALL + "[sweep]\n\"network.depth\" = [2, 3]\n"
