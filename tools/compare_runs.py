@@ -4,7 +4,8 @@
     python3 tools/compare_runs.py DIR DIR [--tolerance 2e-3]
 
 Prints the largest difference of each cell, relative to the largest target, and fails (exit 1) where
-one is above the tolerance, or where a member ended differently. For runs on two backends or machines.
+one is above the tolerance, or where a member ended differently; says which settings differ. For
+runs on two backends or machines.
 """
 import sys
 from pathlib import Path
@@ -41,6 +42,27 @@ def difference(first, second):
     return worst
 
 
+def settings_of(file):
+    """{key: value} of the settings that a cell was made with, its swept values among them."""
+    import tomllib
+    attrs = reading.attributes(file)
+    try:
+        tables = tomllib.loads(attrs.get("resolved_config", ""))
+    except tomllib.TOMLDecodeError:
+        return {}
+    tables.pop("sweep", None)  # what it says of this cell follows
+    found = {f"{table}.{key}": value for table, entries in tables.items()
+             for key, value in entries.items()}
+    return {**found, **reading.swept_values(attrs)}
+
+
+def told_settings(first, second):
+    """"train.epochs = 40, 80"; "" where two cells have the same settings."""
+    one, other = settings_of(first), settings_of(second)
+    return "; ".join(f"{key} = {one.get(key, 'none')}, {other.get(key, 'none')}"
+                     for key in dict.fromkeys([*one, *other]) if one.get(key) != other.get(key))
+
+
 def main(arguments):
     options = parse(arguments)
     need("numpy", "h5py")
@@ -53,9 +75,12 @@ def main(arguments):
         with reading.open_cell_h5(options.directories[0], number) as first, \
                 reading.open_cell_h5(options.directories[1], number) as second:
             found = difference(first, second)
+            settings = told_settings(first, second)
         bad += found > options.tolerance
         print(f"cell {number}: {found:.2e} of the largest target"
               f"{'' if found <= options.tolerance else ', MORE THAN ALLOWED'}")
+        if settings:
+            print(f"cell {number}: other settings: {settings}")
     return 1 if bad else 0
 
 

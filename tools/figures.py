@@ -2,20 +2,23 @@
 """Draws the paper's figures, and the ensemble's, from an output directory, as PNG and PDF.
 
     python3 tools/figures.py RUN_DIR -o FIGDIR [--figure NAME] [--seed N] [--cells 0,2]
+                             [--modes 1,2]
     python3 tools/figures.py THEORY.h5 -o FIGDIR
 
 3: phase portraits. 4: K_a in the first ten epochs (depth 2, or the shallowest cell). 5, 7, 8:
 trajectories of K and the final K_a for every depth, with linear, ReLU and tanh units. 6: two seeds
 at depth 7 (or the deepest cell). heatmaps: K_a over time, of the deepest cell. depth, width:
-dominance over the ensemble, with intervals. shares: their histograms by depth. winners: how often
-one pathway wins both of two modes. split: final split,
-simulated against predicted. `auto` draws 4 to 8, `all` everything that the run holds. Unfinished
-runs are drawn as far as they are.
+dominance over the ensemble, with intervals. shares: histograms of the seeds' shares by depth.
+winners: how often one pathway wins both of two modes. loss, mean, course: losses, mean K with bands
+and dominance over time, of the seeds of each cell. split: final split, simulated against predicted.
+`auto` draws 4 to 8, `all` everything that the run holds. Unfinished runs are drawn as far as they
+are.
 
 depth, width, shares and winners take their numbers from `polypath analyse`, 3 and split theirs from
 `polypath theory` (or from the file given with --theory), so they need the program: POLYPATH_BINARY,
 a build in build/, or PATH.
 """
+import argparse
 import functools
 import sys
 import tempfile
@@ -34,6 +37,13 @@ def cell_list(text):
     return [int(part) for part in text.split(",")]
 
 
+def mode_list(text):
+    modes = sorted({int(part) for part in text.split(",")})
+    if modes[0] < 1:
+        raise argparse.ArgumentTypeError(f"{text}: modes are counted from 1")
+    return modes
+
+
 def parse(arguments):
     parser = Parser(prog="figures.py", description="Figures from an output directory.")
     parser.add_argument("directory", metavar="RUN_DIR")
@@ -43,6 +53,7 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, action="append",
                         help="the member to draw (default: the first); twice for figure 6")
     parser.add_argument("--cells", type=cell_list, help="draw these cells only: 0,2,5")
+    parser.add_argument("--modes", type=mode_list, help="draw these modes only, from 1: 1,2,5")
     parser.add_argument("--theory", metavar="FILE", type=Path,
                         help="file of `polypath theory` (default: make one)")
     parser.add_argument("--quiet", action="store_true", help="do not list the files written")
@@ -98,7 +109,7 @@ def draw_all(names, options, drawer, remark):
 def draw_run(options, folder, remark):
     """The figures of an output directory; `folder` is for temporary files."""
     from polypath_figures import drawing, panels, source
-    run = panels.Run(options.directory, remark)
+    run = panels.Run(options.directory, remark, options.modes)
     cells = run.describe()
     if options.cells is not None:
         absent = sorted(set(options.cells) - set(run.files))
@@ -123,8 +134,8 @@ def draw_theory(options, remark):
                         USAGE)
     names = [options.figure] if options.figure in catalogue.THEORY else list(catalogue.THEORY)
     said = source.Source(None, "", options.directory)
-    draw_all(names, options, lambda name: drawing.from_theory(said, name, remark, options.cells),
-             remark)
+    draw_all(names, options, lambda name: drawing.from_theory(said, name, remark, options.cells,
+                                                            options.modes), remark)
 
 
 def main(arguments):

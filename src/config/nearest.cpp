@@ -1,4 +1,4 @@
-#include "polypath/config/nearest.hpp"
+#include "nearest.hpp"
 
 #include "polypath/core/matrix.hpp"
 

@@ -1,7 +1,5 @@
 #include "polypath/plan/shape.hpp"
 
-#include "polypath/core/sizes.hpp"
-
 #include <algorithm>
 
 namespace polypath {
@@ -10,7 +8,7 @@ Index NetworkShape::weights() const {
   Index total = 0;
   for (const auto& pathway : pathways) {
     for (std::size_t d = 1; d < pathway.units.size(); ++d) {
-      total = size_sum(total, size_product(pathway.units[d], pathway.units[d - 1]));
+      total += pathway.units[d] * pathway.units[d - 1];
     }
   }
   return total;

@@ -1,7 +1,6 @@
 #include "prepared_run.hpp"
 
 #include "polypath/core/error.hpp"
-#include "polypath/core/sizes.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/memory.hpp"
 
@@ -39,34 +38,10 @@ void set_modes(PreparedData& prepared, Backend* device) {
                        : find_modes(prepared.data, kind);
 }
 
-/// Roughly what a data set and the decompositions of it take at most.
-Index data_bytes(Index examples, Index inputs, Index outputs) {
-  const Index range = std::min(examples, inputs);
-  const Index frames = size_product(3, size_sum(examples, inputs), range);
-  const Index given = size_product(4, examples, size_sum(inputs, outputs));
-  return size_product(8, size_sum(frames, given, size_product(4, inputs, outputs)));
-}
-
-void refuse_large_data(Index examples, Index inputs, Index outputs, Index available) {
-  const Index needed = data_bytes(examples, inputs, outputs);
-  if (needed > available) {
-    throw OutOfMemory(fmt::format(
-        "data of {} examples, {} inputs and {} outputs need about {} of memory with their modes, "
-        "{} are available; nothing was started. Use smaller data, or a machine with more memory",
-        examples, inputs, outputs, format_bytes(needed), format_bytes(available)));
-  }
-}
-
-std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config, Backend* device,
-                                                 Index available) {
+std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config, Backend* device) {
   auto prepared = std::make_shared<PreparedData>();
   prepared->config = config;
-  if (config.task == Task::random) {
-    refuse_large_data(config.examples, config.inputs, config.outputs, available);
-  }
   prepared->data = make_dataset(config);
-  const Dataset& data = prepared->data;
-  refuse_large_data(data.examples(), data.inputs(), data.outputs(), available);
   prepared->prepared_for_device = device != nullptr;
   set_modes(*prepared, device);
   prepared->checksum =
@@ -87,14 +62,13 @@ std::string check_init_file(const Config& config, const NetworkShape& shape) {
 }
 
 std::shared_ptr<const PreparedData> shared_data(const std::vector<PreparedCell>& cells,
-                                                const DataConfig& config, Backend* device,
-                                                Index available) {
+                                                const DataConfig& config, Backend* device) {
   for (const auto& cell : cells) {
     if (cell.data->config == config && cell.data->prepared_for_device == (device != nullptr)) {
       return cell.data;
     }
   }
-  return prepare_data(config, device, available);
+  return prepare_data(config, device);
 }
 
 /// Why `--backend auto` leaves a cell to the CPU though there is a device; empty where it does not.
@@ -133,9 +107,6 @@ class CellPreparer {
       note(reason);
       plan_on_cpu(cell);
     }
-    for (const auto& text : cell.data->data.notes) {
-      note(text);
-    }
     if (cell.data->modes.rank == 0) {
       note("the input-output correlation is zero: these data have no mode to learn");
     }
@@ -156,7 +127,7 @@ class CellPreparer {
   void plan_where_it_fits(PreparedCell& cell) {
     cell.backend = chosen_;
     Backend* const device = run_.available_on_device ? &backend_ : nullptr;
-    cell.data = shared_data(run_.cells, cell.config.config.data, device, run_.available_memory);
+    cell.data = shared_data(run_.cells, cell.config.config.data, device);
     if (device != nullptr && !cell.data->svd_on_device) {
       note(
           "the device had no memory for the SVD of the correlation: LAPACK made it, which can "
@@ -179,7 +150,7 @@ class CellPreparer {
   void plan_on_cpu(PreparedCell& cell) {
     const auto processor = make_backend({BackendKind::cpu, 1});
     cell.backend = {BackendKind::cpu, processor->info(), processor->batches_members()};
-    cell.data = shared_data(run_.cells, cell.config.config.data, nullptr, run_.available_memory);
+    cell.data = shared_data(run_.cells, cell.config.config.data, nullptr);
     plan(cell, std::nullopt, nullptr);
   }
 
@@ -213,34 +184,6 @@ Index usable_threads() {
   return std::max<Index>(1, std::thread::hardware_concurrency());
 }
 
-namespace {
-
-/// Under a limit on the address space, each thread's part of it is put aside; where nobody asked
-/// for a number of threads, at most half of it.
-void fit_addresses(PreparedRun& run, Index left, bool threads_given) {
-  const Index fitting = std::max<Index>(1, left / 2 / addresses_per_thread);
-  if (!threads_given && run.threads > fitting) {
-    run.document.notes.push_back(
-        fmt::format("{} of {} processors are used: the limits of this process (ulimit -v, ulimit "
-                    "-d) leave {} of "
-                    "addresses, and a thread takes {}",
-                    fitting, run.threads, format_bytes(left), format_bytes(addresses_per_thread)));
-    run.threads = fitting;
-  }
-  const Index taken = run.threads * addresses_per_thread;
-  if (taken > left) {
-    throw OutOfMemory(
-        fmt::format("{} threads take {} of addresses, and the limits of this process (ulimit -v, "
-                    "ulimit -d) leave {}; "
-                    "use fewer --threads, or raise them",
-                    run.threads, format_bytes(taken), format_bytes(left)));
-  }
-  run.available_memory =
-      std::max<Index>(0, std::min(run.available_memory, left - taken - reserved_memory));
-}
-
-}  // namespace
-
 PreparedRun prepare_run(const RunOptions& options) {
   PreparedRun run;
   run.document = load_config(options.config, options.overrides);
@@ -250,33 +193,13 @@ PreparedRun prepare_run(const RunOptions& options) {
   if (options.backend == BackendKind::automatic) {
     run.why_not_cuda = cuda_unavailable_reason();
   }
-  const HostMemory memory = host_memory();
-  run.available_memory = std::max<Index>(0, memory.available - reserved_memory);
-  if (memory.addresses) {
-    fit_addresses(run, *memory.addresses, options.threads > 0);
-  }
+  run.available_memory = std::max<Index>(0, host_memory().available - reserved_memory);
   run.available_on_device = backend->device_memory();
   CellPreparer preparer(run, options.backend, *backend);
   for (const auto& config : run.document.cells) {
     preparer.prepare(config);
   }
   return run;
-}
-
-std::string describe_data(const PreparedData& data) {
-  return fmt::format("{} examples x {} inputs -> {} outputs, rank {}", data.data.examples(),
-                     data.data.inputs(), data.data.outputs(), data.modes.rank);
-}
-
-std::vector<std::string> data_descriptions(const PreparedRun& run) {
-  std::vector<std::string> texts;
-  for (const auto& cell : run.cells) {
-    const std::string text = describe_data(*cell.data);
-    if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
-      texts.push_back(text);
-    }
-  }
-  return texts;
 }
 
 bool is_batched(const PreparedCell& cell) {

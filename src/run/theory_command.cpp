@@ -85,14 +85,8 @@ void write_file(const fs::path& temporary, const TheoryOptions& options, const T
 /// A file that cannot be made is told before the long work.
 void refuse_uncreatable(const fs::path& temporary, const fs::path& output) {
   const Hdf5Guard guard;
-  std::error_code ignored;
-  try {
-    File::create(temporary, output).close();
-  } catch (...) {
-    fs::remove(temporary, ignored);
-    throw;
-  }
-  fs::remove(temporary, ignored);
+  File::create(temporary, output).close();
+  fs::remove(temporary);
 }
 
 void tell(const TheoryJobs& work, Log& log) {

@@ -34,6 +34,15 @@ class CompareRuns(Folder):
             file["status"][0] = 1
         self.assertEqual(call(compare_runs, first, second, "--tolerance", "9")[0], 1)
 
+    def test_settings_that_differ_are_named(self):
+        first = self.run_directory("first", learning_rate=0.01)
+        second = self.run_directory("second", learning_rate=0.02, depths=(2, 4))
+        status, told, _ = call(compare_runs, first, second)
+        self.assertEqual(status, 1)
+        self.assertIn("cell 0: other settings: train.learning_rate = 0.01, 0.02\n", told)
+        self.assertIn("cell 1: other settings: network.depth = 3, 4; train.learning_rate = ", told)
+        self.assertNotIn("other settings", call(compare_runs, first, first)[1])
+
     def test_directories_that_hold_different_cells(self):
         first, second = self.pair()
         (second / "cells" / "cell-00000.h5").unlink()

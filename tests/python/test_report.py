@@ -34,7 +34,7 @@ class Figures(ToolTest):
         self.assertEqual(there, {"figure4_first_epochs", "figure5_linear", "figure6_seeds",
                                  "heat_maps", "dominance_depth", "dominance_width",
                                  "share_histograms", "same_winner", "figure3_phase_portraits",
-                                 "predicted_split"})
+                                 "predicted_split", "loss", "mean_k", "dominance_over_time"})
         from matplotlib import image
         for path in (self.folder / "f").glob("*.png"):
             pixels = image.imread(path)[..., :3]
@@ -87,9 +87,9 @@ class Report(ToolTest):
     def test_of_a_finished_run(self):
         text = self.page(self.ensemble())
         self.assertIn("Complete: every cell and member finished.", text)
-        self.assertEqual(text.count("<img "), 10)
+        self.assertEqual(text.count("<img "), 13)
         for words in ("network.width, init.sigma", "program_version", "escape epoch",
-                      "exponent of N", "Cell 3", "P(first pathway wins)"):
+                      "exponent of N", "Cell 3", "P(pathway 0 wins)"):
             self.assertIn(words, text)
 
     def test_of_an_empty_run(self):

@@ -95,6 +95,14 @@ class Reading(Folder):
         np.testing.assert_array_equal(joined["code"].values, [[np.nan, np.nan], [7, 8]])
         self.assertEqual(joined["status"].dtype, np.int8, "what fits stays as it is")
 
+    def test_axes_of_plots_have_short_labels(self):
+        from xarray.plot.utils import label_from_attrs
+        run = polypath.open_run(HERE.parent / "golden/layout1")
+        self.assertEqual([label_from_attrs(run[name]) for name in ("K", "epoch", "loss")],
+                         ["K", "epoch", "loss"])
+        self.assertIn("input-output map", run["K"].attrs["description"])
+        self.assertEqual(label_from_attrs(run["stopped_epoch"]), "stopped_epoch [epoch]")
+
     def test_files_of_layout_1_are_read_as_those_of_layout_2(self):
         run = HERE.parent / "golden/layout1"
         with h5py.File(run / "cells/cell-00000.h5") as file:

@@ -36,6 +36,8 @@ def cell(index, depth, width, finished=20, learned=(20,) * MODES, activation="li
 class Shares:
     """Stands for a run: final shares of its cells, known where analysis counts them as learned."""
 
+    modes = None
+
     def __init__(self, cells, spread=0.01):
         self.cells, self.spread = {c["cell"]: c for c in cells}, spread
 
@@ -45,7 +47,7 @@ class Shares:
         shares = np.concatenate([share, 1 - share], axis=1) * np.ones(MODES)
         for said in one["quantities"]:
             shares[said["members"]:, :, said["mode"] - 1] = np.nan
-        return shares
+        return {mode + 1: shares[..., mode] for mode in range(MODES)}
 
 
 def fit(mode, cells, held="linear, D = 3, sigma sqrt(N) = 0.3", mean=0.3):
@@ -152,10 +154,13 @@ class Ensembles(unittest.TestCase):
         found = self.draw("shares", [cell(0, 2, 100, learned=(20, 5) + (20,) * 6),
                                      cell(1, 7, 100, learned=NOTHING),
                                      cell(2, 8, 100, finished=0)])
-        # the titles of the second row are empty: its last panel is seen
-        self.assertEqual(found, {"$D = 2$  (20 seeds)": [], "$D = 7$  (20 seeds)": ["not learned"],
-                                 "$D = 8$  (0 seeds)": ["no finished seed"],
-                                 "": ["no finished seed"]})
+        # no panel is empty; the title of the second row is
+        self.assertEqual(found, {"$D = 2$  (20 seeds)": [], "": ["learned by 5"]})
+        self.assertIn("shares: none of modes 1, 2 learned in cell 1, 2", self.remarks)
+
+    def test_a_mode_that_nobody_has_learned_has_no_row(self):
+        found = self.draw("shares", [cell(0, 2, 100, learned=(20, 0) + (20,) * 6)])
+        self.assertEqual(found, {"$D = 2$  (20 seeds)": []})
 
     def test_a_mode_that_few_have_learned_says_how_many(self):
         found = self.draw("shares", [cell(0, 2, 100, learned=(20, 5) + (20,) * 6)])

@@ -8,21 +8,23 @@ import numpy as np
 from tool_test import Folder, call
 
 import figures
-from polypath_figures import panels, winners
+import polypath
+from polypath_figures import courses, panels, winners
 
 
 class Figures(Folder):
     def draw(self, run, *arguments):
         return call(figures, run, "-o", self.folder / "figures", *arguments)
 
-    def check(self, *names):
+    def check(self, *names, colour=0.003):
+        """`colour`: the least part of the picture that is not grey."""
         from matplotlib import image
         there = sorted(p.name for p in (self.folder / "figures").iterdir())
         self.assertEqual(there, sorted(f"{n}.{kind}" for n in names for kind in ("png", "pdf")))
         for name in names:
             pixels = image.imread(self.folder / "figures" / f"{name}.png")[..., :3]
             self.assertGreater(pixels.std(), 0.05, name)
-            self.assertGreater((pixels.max(axis=2) - pixels.min(axis=2) > 0.3).mean(), 0.003, name)
+            self.assertGreater((pixels.max(axis=2) - pixels.min(axis=2) > 0.3).mean(), colour, name)
             # nothing is cut: the outermost pixels are the white margin
             for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
                 self.assertTrue((edge == 1).all(), name)
@@ -43,6 +45,71 @@ class Figures(Folder):
         run = self.run_directory(activation="tanh", pathways=1, swept=False, depths=(2,))
         self.assertEqual(self.draw(run, "--figure", "8", "--seed", "2")[0], 0)
         self.check("figure8_tanh")
+
+    def test_courses_of_the_seeds(self):
+        run = self.run_directory(depths=(2, 3), seeds=3, epochs=120, diverged=[(1, 0)])
+        for name, file in (("loss", "loss"), ("mean", "mean_k"), ("course", "dominance_over_time")):
+            status, _, error = self.draw(run, "--figure", name)
+            self.assertEqual((status, error), (0, ""))
+            self.check(file, colour=0 if name == "loss" else 0.003)
+            shutil.rmtree(self.folder / "figures")
+
+    def course(self, draw, run):
+        """The axes of a figure of `courses`, by their titles."""
+        cells = panels.Run(run, self.fail)
+        figure = draw(cells, cells.describe(), self.fail)
+        found = {a.get_title(): a for a in figure.axes if a.get_title()}
+        figure.canvas.draw()
+        courses.style.pyplot.close(figure)
+        return found
+
+    def test_the_mean_and_band_of_k_are_those_of_the_finished_members(self):
+        run = self.run_directory(depths=(2,), seeds=5, diverged=[(0, 4)])
+        (title, axes), = self.course(courses.mean_k, run).items()
+        self.assertIn("4 seeds: mean, 5 to 95 %", title)
+        k = polypath.diagonal(polypath.open_cell(run, 0))[:4, :, 0, 0]
+        np.testing.assert_allclose(axes.lines[0].get_ydata(), k.mean(axis=0))
+        outline = axes.collections[0].get_paths()[0].vertices[:, 1]
+        low, high = np.quantile(k, (0.05, 0.95), axis=0)
+        self.assertAlmostEqual(outline.min(), low.min())
+        self.assertAlmostEqual(outline.max(), high.max())
+
+    def test_dominance_over_time_begins_where_half_of_the_seeds_have_a_share(self):
+        run = self.run_directory(depths=(2,), seeds=3, epochs=120, swept=False)
+        (title, axes), = self.course(courses.dominance_over_time, run).items()
+        cell = polypath.open_cell(run, 0)
+        values = polypath.dominance(polypath.diagonal(cell), polypath.target_diagonal(cell))[..., 0]
+        known = np.isfinite(values).sum(axis=0) >= 2
+        self.assertTrue(0 < known.sum() < len(known))
+        np.testing.assert_array_equal(axes.lines[0].get_xdata(), cell["epoch"].values[known])
+        np.testing.assert_allclose(axes.lines[0].get_ydata(),
+                                   np.nanmean(values[:, known], axis=0))
+
+    def test_losses_have_labelled_ticks_and_one_seed_is_singular(self):
+        run = self.run_directory(depths=(2,), seeds=1, epochs=8)  # far less than a decade
+        (title, axes), = self.course(courses.losses, run).items()
+        self.assertTrue(title.endswith("\n1 seed"), title)
+        shown = [t.get_text() for t, place in zip(axes.get_yticklabels(), axes.get_yticks())
+                 if axes.get_ylim()[0] <= place <= axes.get_ylim()[1]]
+        self.assertGreater(len(shown), 1)
+        self.assertNotIn("", shown)
+
+    def test_chosen_modes_alone_are_drawn(self):
+        run = self.run_directory(depths=(2,), seeds=2, epochs=120)
+        chosen = panels.Run(run, self.fail, [2, 5])
+        panel = chosen.panel(0)
+        self.assertEqual(panel.modes.tolist(), [2, 5])
+        whole = panels.Run(run, self.fail).panel(0)
+        np.testing.assert_array_equal(panel.k, whole.k[..., [1, 4]])
+        np.testing.assert_array_equal(panel.matrices, whole.matrices[..., [1, 4], :][..., [1, 4]])
+        figure = courses.mean_k(chosen, chosen.describe(), self.fail)
+        self.assertEqual([t.get_text() for a in figure.axes if a.get_legend()
+                          for t in a.get_legend().get_texts()], ["mode 2", "mode 5"])
+        courses.style.pyplot.close(figure)
+        for arguments, code in ((("--modes", "1,3"), 0), (("--modes", "0"), 64),
+                                (("--modes", "9"), 65)):
+            status, _, error = self.draw(run, "--figure", "5", *arguments)
+            self.assertEqual(status, code, error)
 
     def test_diagonal_only(self):
         run = self.run_directory(diagonal=True)
@@ -85,7 +152,7 @@ class Figures(Folder):
         self.assertEqual(winners.pair_of(dataset), [2, 4])
         title, caption = winners.words(dataset, [2, 4])
         self.assertIn("different winners", title)
-        self.assertIn("pathway b with seed 2, pathway a with seed 4", caption)
+        self.assertIn("pathway 1 with seed 2, pathway 0 with seed 4", caption)
         self.assertNotIn("different winners", winners.words(dataset, [2, 3])[0])
         self.assertNotIn("chance", winners.words(dataset, [1, 4])[1])
 

@@ -122,7 +122,7 @@ class Pages(Folder):
         (run / "progress.json").write_text(json.dumps(GOOD)[:20])
         text = self.page(run)
         self.assertIn("progress.json cannot be used (it is not valid JSON", self.missing(text))
-        self.assertEqual(text.count("<img "), 4)
+        self.assertEqual(text.count("<img "), 7)
 
     def test_planned_cells_are_missed_without_progress(self):
         said = {"cells": [], "fits": [], "coverage": {

@@ -5,18 +5,22 @@ PAPER = {"4": "figure4_first_epochs", "5": "figure5_linear", "6": "figure6_seeds
          "7": "figure7_relu", "8": "figure8_tanh"}
 ACTIVATIONS = {"5": "linear", "7": "relu", "8": "tanh"}
 HEAT_MAPS = {"heatmaps": "heat_maps"}
+# Over time, of the seeds of a cell together.
+COURSES = {"loss": "loss", "mean": "mean_k", "course": "dominance_over_time"}
 # Made of what `polypath analyse` says, and of what `polypath theory` says.
 ENSEMBLE = {"depth": "dominance_depth", "width": "dominance_width", "shares": "share_histograms",
             "winners": "same_winner"}
 THEORY = {"3": "figure3_phase_portraits", "split": "predicted_split"}
-FILES = {**PAPER, **HEAT_MAPS, **ENSEMBLE, **THEORY}
+FILES = {**PAPER, **HEAT_MAPS, **COURSES, **ENSEMBLE, **THEORY}
 
 NEEDS = {"depth": "needs cells that differ in network.depth alone, with two or more pathways",
          "width": "needs cells that differ in network.width (and init.sigma) alone",
          "shares": "needs two or more finished seeds of two or more pathways",
          "winners": "needs two or more pathways and seeds that learned two modes",
          "split": "needs finished members with two linear pathways",
-         "3": "needs linear pathways", "heatmaps": "needs a finite record"}
+         "3": "needs linear pathways", "heatmaps": "needs a finite record",
+         "loss": "needs a recorded loss", "mean": "needs a finished seed",
+         "course": "needs finished seeds of two or more pathways that have learned a mode"}
 
 
 def linear_only(cells):
@@ -39,4 +43,4 @@ def wanted(choice, cells, say):
     reason = linear_only(cells)
     if reason:
         say(reason)
-    return [*names, *HEAT_MAPS, *ENSEMBLE, *([] if reason else THEORY)]
+    return [*names, *HEAT_MAPS, *COURSES, *ENSEMBLE, *([] if reason else THEORY)]

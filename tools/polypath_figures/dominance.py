@@ -7,7 +7,7 @@ from polypath_lib.statistics import quantity
 
 from . import style
 from .families import (COLUMNS, MODES, depth_of, draw_points, families, grid_of, lack_of, lack_text,
-                       members_text, mode_colour, modes_of, note_in, other_settings, tidy)
+                       members_text, modes_of, note_in, other_settings, tidy)
 from .swept import wrap
 
 
@@ -18,10 +18,10 @@ def titled(axes, text, counts):
 def depth_panel(axes, text, cells):
     """One family: a curve a mode, and a note on the depths without a value."""
     modes, counts = modes_of(cells), []
-    for mode in modes:
-        shift = 0.06 * (mode - (len(modes) + 1) / 2)  # so that bars do not hide each other
+    for place, (mode, colour) in enumerate(zip(modes, style.mode_colours(len(modes)))):
+        shift = 0.06 * (place - (len(modes) - 1) / 2)  # so that bars do not hide each other
         counts += draw_points(axes, [(depth_of(c) + shift, quantity(c, "dominance", mode))
-                                     for c in cells], color=mode_colour(mode, len(modes)))
+                                     for c in cells], color=colour)
     depths = sorted({depth_of(c) for c in cells})
     axes.set_xticks(depths)
     axes.set_xlim(depths[0] - 0.4, depths[-1] + 0.4)
@@ -45,9 +45,7 @@ def against_depth(analysis, _):
     for axes in panels[::COLUMNS]:
         axes.set_ylabel("dominance, mean and 95 % interval")
     modes = modes_of([c for cells in groups.values() for c in cells])
-    style.legend_beside(panels[min(len(panels), COLUMNS) - 1], [
-        style.pyplot.Line2D([], [], color=mode_colour(m, len(modes)), marker="o", markersize=3.5,
-                            label=f"mode {m}") for m in modes])
+    style.mode_key(panels[min(len(panels), COLUMNS) - 1], modes, marker="o", markersize=3.5)
     return figure
 
 
@@ -55,9 +53,9 @@ def shown_fits(analysis):
     """{held: fits by mode} against width; where sigma sqrt(N) and sigma are held, both."""
     found = {}
     for fit in analysis["fits"]:
-        if fit["against"] == "width" and fit["mode"] <= MODES:
+        if fit["against"] == "width":
             found.setdefault(fit["held"], []).append(fit)
-    return found
+    return {held: fits[:MODES] for held, fits in found.items()}
 
 
 def slope_text(fit):
@@ -71,12 +69,11 @@ def slope_text(fit):
 
 def draw_fits(axes, fits, cells):
     """Points and fitted lines, each mode a little aside; returns the members behind the points."""
-    modes, counts = max(fit["mode"] for fit in fits), []
-    for fit in fits:
-        shift = 1.025 ** (fit["mode"] - (modes + 1) / 2)  # so that bars do not hide each other
+    counts = []
+    for place, (fit, colour) in enumerate(zip(fits, style.mode_colours(len(fits)))):
+        shift = 1.025 ** (place - (len(fits) - 1) / 2)  # so that bars do not hide each other
         points = [(x * shift, quantity(cells[cell], "dominance", fit["mode"]))
                   for x, cell in zip(fit["x"], fit["cells"])]
-        colour = mode_colour(fit["mode"], modes)
         found = draw_points(axes, points, color=colour, linestyle="none",
                             label=f"mode {fit['mode']}: {slope_text(fit)}")
         counts += found
@@ -173,4 +170,5 @@ def against_width(analysis, say):
         width_panel(axes, held, fits, cells)
     for axes in panels[::COLUMNS]:
         axes.set_ylabel("dominance, mean and 95 % interval")
+        style.log_ticks(axes.yaxis)
     return figure

@@ -1,7 +1,7 @@
 """Chooses cells and members of a run for each figure, and draws it by its name."""
-from . import (dominance, early, heat_maps, same_winner, selection, shares, split, theory,
+from . import (courses, dominance, early, heat_maps, same_winner, selection, shares, split, theory,
                trajectories, winners)
-from .catalogue import ACTIVATIONS, ENSEMBLE, HEAT_MAPS, NEEDS
+from .catalogue import ACTIVATIONS, COURSES, ENSEMBLE, HEAT_MAPS, NEEDS
 from .families import learning_remark, nothing_learned
 
 # Figures of the ensemble that are missed in every run: a reader is told why there is none.
@@ -76,9 +76,20 @@ def deepest_heat_maps(run, cells, seed, say):
     return heat_maps.draw(panel, say) if panel else None
 
 
+def over_time(run, cells, name, say, need):
+    """loss, mean or course: one column a cell, in order of depth."""
+    chosen = choose(sorted(cells, key=lambda c: (max(c[1]), c[0])), trajectories.COLUMNS, say)
+    draw_it = {"loss": courses.losses, "mean": courses.mean_k,
+               "course": courses.dominance_over_time}[name]
+    figure = draw_it(run, chosen, say)
+    if figure is None:
+        need(f"{name}: {NEEDS[name]}")
+    return figure
+
+
 def from_analysis(run, source, name, say, need, only):
     """depth, width, shares or winners; None, with a word said, where the run does not hold them."""
-    analysis = selection.part_of_analysis(source.analysis(), only)
+    analysis = selection.part_of_analysis(source.analysis(), only, run.modes)
     if nothing_learned(analysis):
         say("no mode has been learned in any finished member: no dominance or share to draw")
         return None
@@ -96,7 +107,7 @@ def from_analysis(run, source, name, say, need, only):
     return figure
 
 
-def from_theory(source, name, say, only=None):
+def from_theory(source, name, say, only=None, modes=None):
     """3 or split; None, with a word said, where the theory has nothing for them."""
     with theory.open_theory(source.theory()) as file:
         if not selection.theory_cells(file, only) and only is not None:
@@ -106,7 +117,7 @@ def from_theory(source, name, say, only=None):
             say(f"theory of cell{'s' if len(numbers) > 1 else ''} "
                 f"{', '.join(map(str, numbers))}: {text}")
         if name == "split":
-            return split.predicted_split(file, say, only, source.theory_name())
+            return split.predicted_split(file, say, only, source.theory_name(), modes)
         figure = theory.phase_portraits(file, say, only)
     if figure is None:
         say(f"{name}: {NEEDS[name]}")
@@ -137,6 +148,8 @@ def draw(run, cells, name, source, say, seeds=None, only=None, brief=False):
         if figure is None:
             need(f"{name}: {NEEDS[name]}")
         return figure
+    if name in COURSES:
+        return over_time(run, cells, name, say, need)
     if name in ENSEMBLE:
         return from_analysis(run, source, name, say, need, only)
-    return from_theory(source, name, say, only)
+    return from_theory(source, name, say, only, run.modes)

@@ -30,12 +30,9 @@ def draw_lines(axes, panel, pathway, records):
     matrices = panel.matrices[records, pathway]
     if panel.full:
         axes.plot(epochs, off_diagonal_entries(matrices), color="#b0b0b0", linewidth=0.6)
-        axes.plot([], [], color="#b0b0b0", linewidth=1, label="off-diagonal")
     modes = panel.k.shape[-1]
-    colours = style.pyplot.get_cmap(style.MODE_COLOURS)(numpy.linspace(0, 0.88, modes))
-    for mode in range(modes):
-        axes.plot(epochs, panel.k[records, pathway, mode], color=colours[mode], linewidth=1.5,
-                  label=f"mode {mode + 1}" if modes <= 10 else None)
+    for mode, colour in enumerate(style.mode_colours(modes)):
+        axes.plot(epochs, panel.k[records, pathway, mode], color=colour, linewidth=1.5)
     axes.set_xlim(epochs[0], epochs[-1])
     axes.xaxis.set_major_locator(style.MaxNLocator(5, integer=True))
     axes.margins(y=0.05)
@@ -47,7 +44,7 @@ def draw_lines(axes, panel, pathway, records):
 def draw(panel, say):
     """Rows: pathways. Images of K_a(t), each on its own scale (printed below), then the curves."""
     records = early_records(panel)
-    pathways, modes = panel.k.shape[1:]
+    pathways = panel.k.shape[1]
     rows = min(pathways, ROWS)
     if rows < pathways:
         say(f"figure 4: {pathways} pathways, the first {rows} are drawn")
@@ -72,8 +69,7 @@ def draw(panel, say):
             axes.set_facecolor(style.BLANK)
             axes.imshow(numpy.ma.masked_invalid(matrix), cmap=style.MATRIX_COLOURS, vmin=-limit,
                         vmax=limit, interpolation="nearest")
-            ticks = style.mode_ticks(modes) if column == 0 else []
-            axes.set_yticks([t - 1 for t in ticks], ticks)
+            axes.set_yticks(*(style.mode_ticks(panel.modes) if column == 0 else ([], [])))
             axes.set_xticks([])
             axes.tick_params(length=2, pad=2, labelsize=6.5)
             axes.set_xlabel(rf"$\pm${limit:.2g}", fontsize=7.5, labelpad=3)
@@ -86,8 +82,9 @@ def draw(panel, say):
         draw_lines(axes, panel, row, records)
         axes.set_ylabel(f"entries of {style.pathway_name(row)}")
         if row == 0:
-            axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.05), frameon=False, fontsize=7.5,
-                        handlelength=1.4, labelspacing=0.3)
+            style.mode_key(axes, panel.modes, linewidth=1.5)
+            if panel.full:
+                axes.set_title("grey: off-diagonal", fontsize=8, color="#777777")
     axes.set_xlabel("epoch")
     figure.text((LEFT + columns * PITCH / 2) / width, 1 - 0.04 / height, heading, ha="center",
                 va="top", fontsize=11)

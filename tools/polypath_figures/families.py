@@ -15,11 +15,10 @@ HELD = ("network.depth", "network.pathway", "network.width", "network.activation
 
 
 def modes_of(cells):
-    return list(range(1, min(MODES, max(len(c["target"]) for c in cells)) + 1))
-
-
-def mode_colour(mode, count):
-    return style.pyplot.get_cmap(style.MODE_COLOURS)(0.88 * (mode - 1) / max(count - 1, 1))
+    """Numbers of the modes to draw: the chosen ones, or all, as far as they stay legible."""
+    most = max(len(c["target"]) for c in cells)
+    return [mode for mode in cells[0].get("shown_modes") or range(1, most + 1)
+            if mode <= most][:MODES]
 
 
 def depth_of(cell):
@@ -112,8 +111,9 @@ def lack_text(symbol, lacks):
 def members_text(counts):
     """"100 seeds", "46 to 100 seeds": how many are behind the means."""
     low, high = min(counts), max(counts)
-    noun = "seed" if high == 1 else "seeds"
-    return f"means of {low} to {high} {noun}" if low < high else f"means of {high} {noun}"
+    if high == 1:
+        return "1 seed"
+    return f"means of {low} to {style.seeds_text(high)}" if low < high else f"means of {high} seeds"
 
 
 def note_in(axes, text, place="top"):

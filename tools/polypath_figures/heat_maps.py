@@ -55,11 +55,9 @@ def draw(panel, say):
             axes.set_facecolor(style.BLANK)
             image = axes.imshow(numpy.ma.masked_invalid(matrices[column]), vmin=-limit,
                                 vmax=limit, cmap=style.MATRIX_COLOURS, interpolation="nearest")
-            ticks = style.mode_ticks(matrices.shape[-1])
-            axes.set_xticks([t - 1 for t in ticks] if row == len(rows) - 1 else [],
-                            ticks if row == len(rows) - 1 else [])
-            axes.set_yticks([t - 1 for t in ticks] if column == 0 else [],
-                            ticks if column == 0 else [])
+            ticks = style.mode_ticks(panel.modes)
+            axes.set_xticks(*(ticks if row == len(rows) - 1 else ([], [])))
+            axes.set_yticks(*(ticks if column == 0 else ([], [])))
             axes.tick_params(length=2, pad=2, labelsize=6.5)
             if row == 0:
                 axes.set_title(f"epoch {int(panel.epoch[record])}", fontsize=9)

@@ -12,6 +12,14 @@ from polypath_lib.measures import diagonal, share, target_diagonal
 from .swept import identifying, parts_of
 
 
+def title_parts(cell, depths, swept):
+    """Depth and other swept settings; the cell's number where there are none."""
+    hidden = ("network.depth", "network.pathway", "network.activation")
+    told = depths[:1] if len(set(depths)) == 1 else depths
+    depth = ["$D = " + ",\\, ".join(map(str, told)) + "$"] if max(depths) else []
+    return [*depth, *parts_of(swept, without=hidden)] or [f"cell {cell}"]
+
+
 @dataclasses.dataclass
 class Panel:
     """One member of one cell, ready to draw. K is in units of the target."""
@@ -27,21 +35,14 @@ class Panel:
     full: bool               # False: only the diagonal was recorded
     target: numpy.ndarray    # (mode)
     note: str                # "" or why the trajectory is not a finished one
+    modes: numpy.ndarray     # (mode), their numbers, from 1
 
     @property
     def depth(self):
         return max(self.depths)
 
-    def depth_text(self):
-        if len(set(self.depths)) == 1:
-            return f"$D = {self.depths[0]}$"
-        return "$D = " + ",\\, ".join(map(str, self.depths)) + "$"
-
     def title_parts(self):
-        """Depth and other swept settings; the cell's number where there are none."""
-        hidden = ("network.depth", "network.pathway", "network.activation")
-        depth = [self.depth_text()] if self.depth else []
-        return [*depth, *parts_of(self.swept, without=hidden)] or [f"cell {self.cell}"]
+        return title_parts(self.cell, self.depths, self.swept)
 
     def last(self):
         """Index of the last record with finite K, or None."""
@@ -98,7 +99,8 @@ def make_panel(dataset, index, member, keys):
     known_epochs = epoch[numpy.isfinite(k).all(axis=(1, 2))]
     return Panel(index, int(dataset["seed"].values[member]), depths, activation,
                  {key: value for key, value in swept.items() if key in keys}, epoch, k, matrices,
-                 full, target_diagonal(dataset), note_of(dataset, member, known_epochs))
+                 full, target_diagonal(dataset), note_of(dataset, member, known_epochs),
+                 dataset["mode"].values)
 
 
 def first_member(dataset):
@@ -111,8 +113,9 @@ def first_member(dataset):
 class Run:
     """The cells of a directory, opened one at a time; `say` prints what cannot be drawn."""
 
-    def __init__(self, directory, say):
-        self.directory, self.say = directory, say
+    def __init__(self, directory, say, modes=None):
+        """`modes`: numbers of the modes to draw (None: all)."""
+        self.directory, self.say, self.modes = directory, say, modes
         self.files = cell_files(directory)
         if not self.files:
             raise ToolError(f"{directory}: there is no cell in it yet; wait for the run's first "
@@ -124,8 +127,24 @@ class Run:
             with_k = open_cell(self.directory, index)
             if "K" not in with_k and "K_diagonal" not in with_k:
                 raise ToolError(f"{self.files[index]}: has neither `K` nor `K_diagonal`")
-            self.cache = {index: with_k}  # one cell in memory at a time
+            self.cache = {index: self.with_modes(with_k)}  # one cell in memory at a time
         return self.cache[index]
+
+    def with_modes(self, dataset):
+        """The dataset with the chosen modes alone."""
+        if self.modes is None:
+            return dataset
+        kept = [mode for mode in self.modes if mode in dataset["mode"].values]
+        if not kept:
+            raise ToolError(f"{dataset.attrs['path']}: has modes 1 to {dataset.sizes['mode']}, "
+                            f"none of --modes {','.join(map(str, self.modes))}")
+        return dataset.sel(mode=kept, mode_in=kept)
+
+    def title_parts(self, index):
+        """What tells a cell from the others, as the titles of its panels."""
+        swept = self.dataset(index).attrs["swept"]
+        return title_parts(index, network_of(self.dataset(index), swept)[0],
+                           {key: value for key, value in swept.items() if key in self.swept_keys()})
 
     def swept_keys(self):
         """The swept settings that tell the cells apart; cells that cannot be read have no say."""
@@ -144,13 +163,15 @@ class Run:
         return [int(s) for s in self.dataset(index)["seed"].values]
 
     def final_shares(self, index):
-        """(member, pathway, mode): the finished members' shares of the modes in the end; NaN where
-        a mode was not learned."""
+        """{mode: (member, pathway)}: the finished members' shares in the end; NaN where a mode was
+        not learned."""
         dataset = self.dataset(index)
         finished = dataset["status"].values == 0
         if not finished.any() or dataset.sizes["epoch"] == 0:
-            return numpy.empty((0, dataset.sizes["pathway"], dataset.sizes["mode"]))
-        return share(diagonal(dataset)[finished, -1], target_diagonal(dataset))
+            return {int(mode): numpy.empty((0, dataset.sizes["pathway"]))
+                    for mode in dataset["mode"].values}
+        parts = share(diagonal(dataset)[finished, -1], target_diagonal(dataset))
+        return {int(mode): parts[..., i] for i, mode in enumerate(dataset["mode"].values)}
 
     def panel(self, index, seed=None):
         """The member with this seed (None: the first) or None, with a word said, if it has none."""

@@ -53,7 +53,7 @@ def panel(axes, cell, keys):
     members = sorted({pair["members"] for pair in pairs.values()})
     count = f"{members[0]}" if len(members) == 1 else f"{members[0]} to {members[-1]}"
     parts = parts_of({key: cell["swept"][key] for key in keys if key in cell["swept"]})
-    axes.set_title(wrap([*parts, f"{count} seeds"], 34), fontsize=8)
+    axes.set_title(wrap([*parts, f"{count} seed{'' if count == '1' else 's'}"], 34), fontsize=8)
     return image
 
 

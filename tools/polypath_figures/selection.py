@@ -17,8 +17,20 @@ def part_of_fit(fit, only):
             "interval": [None, None], "why_no_slope": "no fit of chosen cells"}
 
 
-def part_of_analysis(analysis, only):
-    """What `polypath analyse` says of the cells in `only` (None: of all)."""
+def with_modes(analysis, modes):
+    """What `polypath analyse` says, of the modes to draw alone (None: of all)."""
+    if modes is None:
+        return analysis
+    cells = [{**cell, "shown_modes": modes, "winner_correlations": [
+        pair for pair in cell.get("winner_correlations", []) if set(pair["modes"]) <= set(modes)]}
+        for cell in analysis["cells"]]
+    return {**analysis, "cells": cells,
+            "fits": [fit for fit in analysis["fits"] if fit["mode"] in modes]}
+
+
+def part_of_analysis(analysis, only, modes=None):
+    """What `polypath analyse` says of the cells in `only` and of these modes (None: of all)."""
+    analysis = with_modes(analysis, modes)
     if only is None:
         return analysis
     fits = [part_of_fit(fit, only) for fit in analysis["fits"]]

@@ -1,10 +1,10 @@
-"""Histograms of the first pathway's share of a mode, by depth."""
+"""Histograms of pathway 0's share of a mode, by depth."""
 import math
 
 import numpy
 
 from . import style
-from .families import families, note_in, tidy
+from .families import families, modes_of, note_in, tidy
 
 DEPTHS = 6      # columns that stay legible
 MOST_BINS = 20  # of a panel
@@ -58,9 +58,16 @@ def histogram_panel(axes, cell, values, edges):
     tidy(axes)
 
 
-def column(axes, cell, shares, modes):
-    """One cell: a panel a mode, on one scale. `shares`: (member, pathway, mode). Returns edges."""
-    known = [v[numpy.isfinite(v)] for v in (shares[:, 0, mode - 1] for mode in modes)]
+def known_shares(shares, modes):
+    """Pathway 0's shares of each of `modes` (numbers), of the seeds that learned it.
+
+    `shares`: {mode: (member, pathway)}."""
+    values = [shares[mode][:, 0] for mode in modes]
+    return [v[numpy.isfinite(v)] for v in values]
+
+
+def column(axes, cell, known):
+    """One cell: a panel a mode, on one scale. `known`: of known_shares. Returns edges."""
     edges = bin_edges(numpy.concatenate(known), 1 / cell["pathways"])
     for panel, values in zip(axes, known):
         histogram_panel(panel, cell, values, edges)
@@ -72,7 +79,8 @@ def column(axes, cell, shares, modes):
         labels[0].set_ha("left")
         labels[-1].set_ha("right")
     axes[-1].set_xlim(edges[0], edges[-1])
-    axes[0].set_title(f"$D = {depth_text(cell)}$  ({cell['finished']} seeds)", fontsize=9)
+    seeds = style.seeds_text(cell["finished"])
+    axes[0].set_title(f"$D = {depth_text(cell)}$  ({seeds})", fontsize=9)
     return edges
 
 
@@ -101,7 +109,7 @@ def caption_of(text, others, say):
     if others:
         left = "; ".join(other.replace("$", "") for other in others)
         say(f"shares: drawn for {plain}; left out: {left}")
-    return (f"Share of the first pathway over the seeds, {plain}"
+    return (f"Share of pathway 0 over the seeds, {plain}"
             + (" (other settings of the run are left out)." if others else "."))
 
 
@@ -109,15 +117,29 @@ def label(figure, several_modes, edges):
     outer = any(has_outer_bins(e) for e in edges)
     scales = ", each column on its own scale" if len(edges) > 1 else ""
     ends = "\n(outermost bars at 0 and 1: all below 0, all above 1)" if outer else ""
-    figure.supxlabel(f"share of pathway $a${scales}{ends}", fontsize=9)
+    figure.supxlabel(f"share of pathway 0{scales}{ends}", fontsize=9)
     cut = " " if several_modes else "\n"
     figure.supylabel(f"fraction of the seeds{cut}that learned the mode", fontsize=9)
+
+
+def drawable(cells, shares_of, say):
+    """(cells, two modes, known shares of each cell): no column and no row without a share."""
+    modes = modes_of(cells)[:2]
+    modes = [mode for mode in modes if all(mode <= len(c["target"]) for c in cells)]
+    found = [known_shares(shares_of(cell["cell"]), modes) for cell in cells]
+    rows = [i for i in range(len(modes)) if any(len(known[i]) for known in found)]
+    kept = [i for i, known in enumerate(found) if any(len(known[row]) for row in rows)]
+    left = [str(cell["cell"]) for i, cell in enumerate(cells) if i not in kept]
+    if left and kept:
+        say(f"shares: none of modes {', '.join(map(str, modes))} learned in cell {', '.join(left)}")
+    return ([cells[i] for i in kept], [modes[row] for row in rows],
+            [[found[i][row] for row in rows] for i in kept])
 
 
 def share_histograms(analysis, say, shares_of):
     """Rows: two modes; columns: cells by depth of the family with most depths and members.
 
-    `shares_of(cell number)`: final shares (member, pathway, mode) of its finished members."""
+    `shares_of(cell number)`: final shares {mode: (member, pathway)} of its finished members."""
     family = chosen_family(analysis["cells"])
     if family is None:
         return None
@@ -125,12 +147,14 @@ def share_histograms(analysis, say, shares_of):
     if len(cells) > DEPTHS:
         say(f"shares: {len(cells)} depths, the first {DEPTHS} are drawn")
         cells = cells[:DEPTHS]
-    modes = [1, 2] if all(len(c["target"]) > 1 for c in cells) else [1]
+    cells, modes, known = drawable(cells, shares_of, say)
+    if not cells:
+        return None
     figure, axes = style.pyplot.subplots(
         len(modes), len(cells), squeeze=False, sharex="col", sharey=True,
         figsize=(1.9 * len(cells) + 0.9, 1.7 * len(modes) + 0.8), layout="constrained")
-    edges = [column(axes[:, i], cell, shares_of(cell["cell"]), modes)
-             for i, cell in enumerate(cells)]
+    edges = [column(axes[:, i], cell, values)
+             for i, (cell, values) in enumerate(zip(cells, known))]
     for row, mode in enumerate(modes):
         axes[row, 0].set_ylabel(f"mode {mode}")
     label(figure, len(modes) > 1, edges)

@@ -128,16 +128,16 @@ def gains_text(file, cells):
     return f" and {' or '.join(sorted(kinds))} gains" if kinds else ""
 
 
-def mode_colours(modes):
-    return style.pyplot.get_cmap(style.MODE_COLOURS)(numpy.linspace(0, 0.88, modes))
-
-
-def draw_panel(axes, group, cell, keys):
-    """Every member and mode of a cell; both axes on their own scales."""
+def draw_panel(axes, group, cell, keys, modes):
+    """Every member of a cell, and each of `modes` that it has; both axes on their own scales."""
     simulated, predicted = splits_of(group)
+    colours = {mode: colour for mode, colour in zip(modes, style.mode_colours(len(modes)))
+               if mode <= simulated.shape[1]}
+    places = [mode - 1 for mode in colours]
+    simulated, predicted = simulated[:, places], predicted[:, places]
     known = numpy.isfinite(simulated) & numpy.isfinite(predicted)
-    for mode, colour in enumerate(mode_colours(simulated.shape[1])):
-        axes.plot(predicted[:, mode], simulated[:, mode], "o", markersize=2.2, alpha=0.8,
+    for place, colour in enumerate(colours.values()):
+        axes.plot(predicted[:, place], simulated[:, place], "o", markersize=2.2, alpha=0.8,
                   color=colour, markeredgewidth=0)
     # Each axis on its own scale: predictions from configured gains know half the story only.
     axes.set_xlim(-limit_of(predicted), limit_of(predicted))
@@ -152,8 +152,9 @@ def draw_panel(axes, group, cell, keys):
     swept = {key: cell["swept"][key] for key in keys if key in cell["swept"]}
     parts = [f"$D = {depths[0] if len(set(depths)) == 1 else ', '.join(map(str, depths))}$",
              *parts_of(swept, without=("network.depth", "network.pathway"))]
-    axes.set_title(wrap(parts, 30) + "\n" + wrap([f"{cell['members']} seeds", correlation_text(
-        predicted[known], simulated[known])], 30), fontsize=7.5)
+    seeds = style.seeds_text(cell["members"])
+    found = correlation_text(predicted[known], simulated[known])
+    axes.set_title(wrap(parts, 30) + "\n" + wrap([seeds, found], 30), fontsize=7.5)
 
 
 def columns_of(cells):
@@ -176,11 +177,12 @@ def drawable(file, say, only, path):
     return [cell for cell in cells if cell["learned"]]
 
 
-def predicted_split(file, say, only=None, path=None):
+def predicted_split(file, say, only=None, path=None, modes=None):
     """A panel a cell: signed dominance, simulated against predicted; None, with a word said, where
     there is nothing to draw.
 
-    `only`: numbers of the cells (None: all). `path`: of the theory file that was given, or None."""
+    `only`: numbers of the cells (None: all). `path`: of the theory file that was given, or None.
+    `modes`: numbers of the modes (None: all)."""
     cells = drawable(file, say, only, path)
     if not cells:
         return None
@@ -194,14 +196,13 @@ def predicted_split(file, say, only=None, path=None):
                                          layout="constrained")
     for unused in axes.flat[len(chosen):]:
         unused.set_visible(False)
+    most = max(file["cells"][cell["name"]]["final_K"].shape[2] for cell in chosen)
+    modes = [mode for mode in modes or range(1, most + 1) if mode <= most]
     for panel, cell in zip(axes.flat, chosen):
-        draw_panel(panel, file["cells"][cell["name"]], cell, keys)
-    modes = max(file["cells"][cell["name"]]["final_K"].shape[2] for cell in chosen)
-    style.legend_beside(axes[0, -1], [
-        style.pyplot.Line2D([], [], color=colour, marker="o", linestyle="none", markersize=3,
-                            label=f"mode {mode + 1}")
-        for mode, colour in enumerate(mode_colours(modes)) if mode < 10])
-    figure.supxlabel("predicted $(K_a - K_b)/(K_a + K_b)$" + (",\n" if columns < 3 else ": ")
+        draw_panel(panel, file["cells"][cell["name"]], cell, keys, modes)
+    style.mode_key(axes[0, min(columns, len(chosen)) - 1], modes, marker="o", linestyle="none",
+                   markersize=3)
+    figure.supxlabel("predicted $(K_0 - K_1)/(K_0 + K_1)$" + (",\n" if columns < 3 else ": ")
                      + f"product flow from the measured $K(0)${gains_text(file, chosen)};"
                      + ("\n" if columns < 3 else " ") + "$r$: of all modes together",
                      fontsize=9)

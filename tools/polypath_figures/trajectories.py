@@ -41,7 +41,8 @@ def draw_trajectories(axes, panel, ceiling, floor):
     axes.set_xlim(0.5, modes + 0.5)
     axes.set_ylim(panel.epoch[0], max(panel.epoch[-1], panel.epoch[0] + 1))
     axes.set_zlim(floor, ceiling)
-    axes.set_xticks(style.mode_ticks(modes)[:: 1 if modes < 5 else 2])
+    places, numbers = style.mode_ticks(panel.modes, 4)
+    axes.set_xticks([place + 1 for place in places], numbers)
     style.format_epochs(axes.yaxis, 3)
     axes.zaxis.set_major_locator(style.MaxNLocator(4))
     axes.set_xlabel("mode", labelpad=-3.5)
@@ -56,15 +57,13 @@ def draw_trajectories(axes, panel, ceiling, floor):
         axis._axinfo["grid"].update(color="#d0d0d0", linewidth=0.5)
 
 
-def draw_matrix(axes, matrix, limit, label, colour):
+def draw_matrix(axes, matrix, modes, limit, label, colour):
     """One final K_a; grey where an entry was not recorded."""
     axes.set_facecolor(style.BLANK)
     image = axes.imshow(numpy.ma.masked_invalid(matrix), cmap=style.MATRIX_COLOURS, vmin=-limit,
                         vmax=limit, interpolation="nearest")
-    modes = len(matrix)
-    ticks = style.mode_ticks(modes)
-    axes.set_xticks([t - 1 for t in ticks], ticks)
-    axes.set_yticks([t - 1 for t in ticks], ticks)
+    axes.set_xticks(*style.mode_ticks(modes))
+    axes.set_yticks(*style.mode_ticks(modes))
     axes.tick_params(length=2, pad=2, labelsize=7)
     for spine in axes.spines.values():
         spine.set_edgecolor(colour)
@@ -111,7 +110,8 @@ def draw(panels, title_parts, titles, say):
         for row in range(min(rows, panel.k.shape[1])):
             axes = figure.add_axes(place(left, head + TOP + row * ROW, IMAGE, IMAGE))
             label = style.pathway_name(row) if column == 0 else ""
-            image = draw_matrix(axes, last[column][row], limit, label, style.pathway_colour(row))
+            image = draw_matrix(axes, last[column][row], panel.modes, limit, label,
+                                style.pathway_colour(row))
     tall = min((rows - 1) * ROW + IMAGE, 2 * ROW)
     bar = figure.colorbar(image, cax=figure.add_axes(
         place(LEFT + (columns - 1) * COLUMN + IMAGE + 0.3, head + TOP, 0.12, tall)))
@@ -119,9 +119,9 @@ def draw(panels, title_parts, titles, say):
     bar.outline.set_linewidth(0.5)
     middle = (LEFT + ((columns - 1) * COLUMN + IMAGE) / 2) / width
     handles = [style.pyplot.Line2D([], [], color=style.pathway_colour(p), linewidth=2,
-                                   label=f"pathway {style.pathway_name(p)}")
+                                   label=f"pathway {p}")
                for p in range(min(pathways, len(style.PATHWAY_COLOURS)))]
-    figure.legend(handles=handles, loc="lower center", ncol=min(len(handles), 2 * columns),
+    figure.legend(handles=handles, loc="lower center", ncol=min(len(handles), max(3, 2 * columns)),
                   bbox_to_anchor=(middle, 0.0), frameon=False)
     figure.text(middle, 1 - 0.06 / height, title, ha="center", va="top", fontsize=12)
     return figure

@@ -6,8 +6,8 @@ from polypath_lib.measures import diagonal, target_diagonal, winner
 
 
 def first_mode_winners(dataset):
-    """(member): the pathway (from 0) that holds most of mode 1 in the end; -1 where the member has
-    not finished or not learned the mode."""
+    """(member): the pathway (from 0) that holds most of the first mode drawn in the end; -1 where
+    the member has not finished or not learned the mode."""
     if dataset.sizes["epoch"] == 0:
         return numpy.full(dataset.sizes["member"], -1)
     won = winner(diagonal(dataset)[:, -1], target_diagonal(dataset))[:, 0]
@@ -30,19 +30,19 @@ def pair_of(dataset):
 def words(dataset, chosen):
     """(title, caption) of the drawing of these seeds: what they show, no more."""
     seeds, won = dataset["seed"].values.tolist(), first_mode_winners(dataset)
+    mode = f"mode {int(dataset['mode'].values[0])}"
     own = [int(won[seeds.index(seed)]) for seed in chosen]
     if min(own) >= 0 and len(set(own)) > 1:
-        who = ", ".join(f"pathway {chr(ord('a') + a) if a < 26 else a} with seed {seed}"
-                        for seed, a in zip(chosen, own))
-        return ("Different initial weights, different winners of mode 1",
-                f"Two seeds: chance decides which pathway wins mode 1: {who}.")
+        who = ", ".join(f"pathway {a} with seed {seed}" for seed, a in zip(chosen, own))
+        return (f"Different initial weights, different winners of {mode}",
+                f"Two seeds: chance decides which pathway wins {mode}: {who}.")
     if min(own) < 0:
-        found = "Mode 1 has not been learned in all that is shown."
+        found = f"{mode.capitalize()} has not been learned in all that is shown."
     elif dataset.sizes["pathway"] == 1:
         found = "There is one pathway: nothing to win."
     elif len({int(w) for w in won if w >= 0}) == 1:
-        found = (f"In all {int((won >= 0).sum())} finished seeds of this cell that learned mode 1 "
+        found = (f"In all {int((won >= 0).sum())} finished seeds of this cell that learned {mode} "
                  "the same pathway holds most of it.")
     else:
-        found = "The same pathway holds most of mode 1 in those shown."
+        found = f"The same pathway holds most of {mode} in those shown."
     return "Different initial weights", f"Seeds of the same settings. {found}"

@@ -69,6 +69,13 @@ def attributes(item):
     return {k: decode(v) for k, v in item.attrs.items() if k not in HDF5_ATTRIBUTES}
 
 
+def labelled(name, attrs):
+    """A data set's attributes as xarray's labels need them: `K`, not a sentence and "[1]"."""
+    kept = {key: value for key, value in attrs.items() if key != "long_name"
+            and not (key == "units" and value in ("1", name))}
+    return {**kept, "description": attrs["long_name"]} if "long_name" in attrs else kept
+
+
 def is_scale(dataset):
     return decode(dataset.attrs.get("CLASS", b"")) == "DIMENSION_SCALE"
 
@@ -124,8 +131,10 @@ def open_cell(directory, index, variables=None):
     """One cell as an xarray Dataset, in memory.
 
     Dimensions: member, epoch, pathway (from 0), mode and mode_in (from 1), input, output, each
-    with its values as a coordinate; another coordinate is `seed` (member). attrs: those of the file, plus `finished`
-    (1 or 0) and `swept` as a dict. `variables`: load only these (None: all).
+    with its values as a coordinate; another coordinate is `seed` (member). The attribute
+    `description` of a variable is the file's `long_name`, which is too long to label an axis.
+    attrs: those of the file, plus `finished` (1 or 0) and `swept` as a dict. `variables`: load only
+    these (None: all).
     """
     xarray = need("xarray")
     path = cell_files(directory).get(index)
@@ -140,7 +149,8 @@ def open_cell(directory, index, variables=None):
                 if not wanted and not is_scale(item):
                     continue
                 cut = tuple(slice(count) if d == "epoch" else slice(None) for d in dims)
-                arrays[name] = (dims, decode(item[cut] if dims else item[()]), attributes(item))
+                arrays[name] = (dims, decode(item[cut] if dims else item[()]),
+                                labelled(name, attributes(item)))
             attrs = attributes(file)
         except (OSError, KeyError, RuntimeError) as error:
             hint = "damaged" if is_finished(path) else "being written just now; try again"

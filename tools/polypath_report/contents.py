@@ -22,15 +22,20 @@ CAPTIONS = {
     "depth": "How far one pathway holds a mode (0: shared evenly, 1: in one alone), against depth.",
     "width": "The same against width, with fitted exponents and, where it can be compared, the "
              "slope of the theory.",
-    "shares": "Share of the first pathway over the seeds.",
+    "shares": "Share of pathway 0 over the seeds.",
     "winners": "How often one pathway wins both of two modes.",
+    "loss": "Training loss of every seed.",
+    "mean": "Mean of K over the finished seeds, each pathway and mode; bands: 5 to 95 % of the "
+            "seeds.",
+    "course": "Dominance over time, from where half of the finished seeds have learned enough of a "
+              "mode to have a share; mean, and 5 to 95 % of the seeds.",
     "3": "Phase portraits of equation (20) for the depths and gains of this run.",
     "split": "Final split predicted from each member's own K(0), against the simulated one. "
              "Differences of the pathways' gains matter as much as K(0): predictions from measured "
              "gains (record.layers) know them, those from configured gains do not.",
 }
-ORDER = ("5", "7", "8", "4", "6", "heatmaps", "depth", "width", "shares", "winners",
-         "split", "3")
+ORDER = ("5", "7", "8", "4", "6", "heatmaps", "loss", "mean", "course", "depth", "width", "shares",
+         "winners", "split", "3")
 PROVENANCE = ("program_version", "git_revision", "compiler", "backend", "device", "simd_target",
               "libraries", "precision", "start_time", "end_time", "settings_hash")
 

@@ -105,7 +105,7 @@ def mode_table(cell):
                      statistic(cell, "dominance", mode),
                      wins_text(cell, mode), statistic(cell, "escape_epoch", mode),
                      mean_only(cell, "participation_ratio", mode)])
-    wins = "P(first pathway wins)" if cell["pathways"] == 2 else "P(pathway wins), each"
+    wins = "P(pathway 0 wins)" if cell["pathways"] == 2 else "P(pathway wins), each"
     head = ["mode", "group", "target", "learned", "learned \u2265 99 %", "dominance", wins, "escape epoch",
             "pathways taking part"]
     return table(head, rows)

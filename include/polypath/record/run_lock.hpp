@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ctime>
 #include <filesystem>
 
 namespace polypath {
@@ -18,7 +17,6 @@ class RunLock {
 
  private:
   int descriptor_ = -1;
-  struct timespec changed_ {};  ///< of .lock, before
 };
 
 /// Whether a process holds the lock now.

@@ -1,4 +1,4 @@
-#include "polypath/config/nearest.hpp"
+#include "src/config/nearest.hpp"
 
 #include "src/config/key.hpp"
 
