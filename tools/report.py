@@ -7,6 +7,7 @@ Works for finished, running, empty and partly failed directories; the page begin
 missing. The statistics and the theory come from the program polypath (POLYPATH_BINARY, a build in
 build/, or PATH); without it the page says so and has the rest.
 """
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -37,6 +38,12 @@ def check(directory):
                         "resolved.toml nor cells/)", NO_INPUT)
 
 
+def undated(page):
+    """Without the day on which it was made: a page that says the same is left as it is, since
+    workflow engines look at times."""
+    return re.sub(rb"report of [-0-9]+ [:0-9]+ UTC", b"", page)
+
+
 def main(arguments):
     options = parse(arguments)
     check(options.directory)
@@ -49,8 +56,10 @@ def main(arguments):
         text = page.render(found)
     try:
         # Names of files need not be UTF-8; what is not shows as a replacement character.
-        output.write_bytes(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-                           .encode("utf-8"))
+        page_bytes = (text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                      .encode("utf-8"))
+        if not output.is_file() or undated(output.read_bytes()) != undated(page_bytes):
+            output.write_bytes(page_bytes)
     except OSError as error:
         raise ToolError(f"{output}: cannot be written: {error.strerror}; choose another place "
                         "with -o", CANNOT_CREATE) from error

@@ -1,9 +1,9 @@
 #include "polypath/analysis/run_cells.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/record/file_names.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -35,20 +35,10 @@ CellUse use_of(const CellContents& cell) {
   return use;
 }
 
-/// The number in "cell-00012.h5"; -1 for another name.
-Index number_in_name(const fs::path& file) {
-  const std::string name = file.filename().string();
-  const std::size_t first = name.find('-') + 1;
-  Index number = -1;
-  const auto [end, failure] =
-      std::from_chars(name.data() + first, name.data() + name.size(), number);
-  return failure == std::errc() && *end == '.' ? number : -1;
-}
-
 /// Throws as read_cell, and BadData for a file under another cell's name, which would count twice.
 CellContents read_own_cell(const fs::path& file) {
   CellContents cell = read_cell(file);
-  if (cell.cell != number_in_name(file)) {
+  if (cell.cell != cell_number(file)) {
     throw BadData(
         fmt::format("it holds cell {}, which its name does not say; a renamed copy?", cell.cell));
   }
@@ -151,7 +141,7 @@ RunSurvey visit_cells(const fs::path& directory, const std::function<void(CellCo
   survey.notes = found.notes;
   CellUses uses;
   for (const auto& file : found.files) {
-    const Index number = number_in_name(file);
+    const Index number = cell_number(file);
     if (number < 0) {
       survey.notes.push_back(
           fmt::format("{} is passed over: no cell has that name", file.filename().string()));

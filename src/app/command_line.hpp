@@ -11,13 +11,14 @@ namespace polypath {
 
 /// A parsed command line: the subcommand and what it was given.
 struct CommandLine {
-  enum class Command { run, info, analyse, theory, doctor, bench };
+  enum class Command { run, info, analyse, theory, keys, doctor, bench };
   Command command = Command::run;
   RunOptions run;
   bool dry_run = false;
   LogFormat log = LogFormat::text;
   bool quiet = false;
   std::string directory;  ///< info
+  std::string pattern;    ///< keys
   AnalyseOptions analyse;
   TheoryOptions theory;
   BenchOptions bench;

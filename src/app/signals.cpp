@@ -30,6 +30,13 @@ void handle_with(void (*handler)(int), int signal) {
   sigaction(signal, &action, nullptr);
 }
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+constexpr int stopping_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
+
 }  // namespace
 
 /// Waits for signals in a thread of its own, where anything may be called.
@@ -68,19 +75,35 @@ class SignalStop::Watcher {
   std::thread thread_;
 };
 
+void open_standard_descriptors() {
+  int descriptor = open("/dev/null", O_RDWR);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) {
+    descriptor = dup(descriptor);
+  }
+  if (descriptor >= 0) {
+    close(descriptor);
+  }
+}
+
 void ignore_failed_writes() {
   handle_with(SIG_IGN, SIGXFSZ);
   handle_with(SIG_IGN, SIGPIPE);
 }
 
 SignalStop::SignalStop() : watcher_(std::make_unique<Watcher>(source_)) {
-  handle_with(pass_on, SIGINT);
-  handle_with(pass_on, SIGTERM);
+  for (const int signal : stopping_signals) {
+    if (!is_ignored(signal)) {
+      handle_with(pass_on, signal);
+    }
+  }
 }
 
 SignalStop::~SignalStop() {
-  handle_with(SIG_DFL, SIGINT);
-  handle_with(SIG_DFL, SIGTERM);
+  for (const int signal : stopping_signals) {
+    if (!is_ignored(signal)) {
+      handle_with(SIG_DFL, signal);
+    }
+  }
 }
 
 }  // namespace polypath

@@ -3,6 +3,7 @@
 #include "polypath/core/error.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -95,9 +96,17 @@ Axis read_axis(const Entry& entry) {
         "expected",
         entry.place.text, entry.name, items == nullptr ? describe(entry.value) : "an empty list"));
   }
+  std::map<std::string, std::size_t> first_place;
   for (const auto& item : *items) {
     axis.rows.push_back(row_of(item, axis.keys));
-    static_cast<void>(canonical_row(axis, axis.rows.back()));
+    const std::string value = to_toml({canonical_row(axis, axis.rows.back())});
+    const auto [place, is_new] = first_place.try_emplace(value, axis.rows.size());
+    if (!is_new) {
+      throw BadData(fmt::format(
+          "{}: entries {} and {} of the axis \"{}\" are both {}, so the same cells would "
+          "be trained twice; take one out (other initial weights come with seeds = N)",
+          item.place.text, place->second, axis.rows.size(), entry.name, to_toml(item)));
+    }
   }
   return axis;
 }

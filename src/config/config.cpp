@@ -83,6 +83,17 @@ class UnusedKeys {
   std::vector<UnusedKey> unused_;
 };
 
+/// The whole sweep is listed in memory.
+void refuse_too_many_layers(std::size_t layers, const std::string& name) {
+  constexpr std::size_t most = std::size_t{1} << 24;
+  if (layers > most) {
+    throw BadData(fmt::format(
+        "{}: the networks of all cells have more than {} weight matrices; make the sweep, "
+        "network.depth or network.pathways smaller",
+        name, most));
+  }
+}
+
 std::string read_file(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
@@ -117,10 +128,15 @@ ConfigDocument parse_config(const std::string& text, const std::string& name,
   ConfigDocument document;
   document.text = text;
   UnusedKeys unused(source);
+  std::size_t layers = 0;
   for (const auto& point : config::grid_of(source.axes)) {
     auto [settings, swept] = settings_at(point, base, source);
     document.cells.push_back({config::finished(settings, source, folder), std::move(swept),
                               config::resolved_cell(settings)});
+    for (const auto& pathway : document.cells.back().config.network.pathways) {
+      layers += pathway.hidden.size() + 1;
+    }
+    refuse_too_many_layers(layers, name);
     unused.add(settings);
   }
   document.resolved = config::resolved_document(base, source);

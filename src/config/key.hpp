@@ -43,5 +43,10 @@ inline constexpr const char* pathway_key = "network.pathway";
 /// Pathways and layers are labelled with 16 bits each in the keys of the random numbers.
 inline constexpr Index largest_pathways = 65535;
 inline constexpr Index largest_depth = 65535;
+/// Of units, examples and epochs: more is a slip, and products of two of them leave 64 bits far
+/// behind.
+inline constexpr Index largest_count = 1'000'000'000'000;
+/// Of levels and branching: the tree has at most this many entries.
+inline constexpr Index largest_tree = 1'000'000;
 
 }  // namespace polypath::config

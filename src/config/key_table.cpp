@@ -1,8 +1,11 @@
+#include "polypath/config/key_listing.hpp"
+#include "polypath/config/nearest.hpp"
+
 #include "key.hpp"
 #include "key_types.hpp"
-#include "nearest.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 namespace polypath::config {
@@ -40,7 +43,6 @@ std::string linear(const Settings& settings) {
 }
 
 bool is_positive(double number) { return std::isfinite(number) && number > 0; }
-constexpr Index largest_epochs = 1'000'000'000'000;
 constexpr Index largest_seeds = 10'000'000;
 
 bool is_tolerance(double number) { return number > 0 && number <= 0.1; }
@@ -53,15 +55,21 @@ std::vector<Key> data_keys() {
   const auto random = unless(Task::random);
   return {
       choice("data.task", at(d, &D::task), always, "what is learnt"),
-      integer("data.levels", at(d, &D::levels), {1, "the root is a level"}, hierarchy,
-              "levels of the tree, the root included"),
-      integer("data.branching", at(d, &D::branching), {1, "a node has children down to the leaves"},
-              hierarchy, "children of a node of the tree"),
-      integer("data.examples", at(d, &D::examples), {1, "there must be something to learn from"},
+      integer("data.levels", at(d, &D::levels),
+              {1, "the root is a level, and the tree must be of a size to be learnt", largest_tree},
+              hierarchy, "levels of the tree, the root included"),
+      integer(
+          "data.branching", at(d, &D::branching),
+          {1, "a node has children down to the leaves, no more than can be learnt", largest_tree},
+          hierarchy, "children of a node of the tree"),
+      integer("data.examples", at(d, &D::examples),
+              {1, "there must be something to learn from, and memory for it", largest_count},
               random, "examples of the random task"),
-      integer("data.inputs", at(d, &D::inputs), {1, "the network needs an input"}, random,
+      integer("data.inputs", at(d, &D::inputs),
+              {1, "the network needs an input, and memory for it", largest_count}, random,
               "input units of the random task"),
-      integer("data.outputs", at(d, &D::outputs), {1, "the network needs an output"}, random,
+      integer("data.outputs", at(d, &D::outputs),
+              {1, "the network needs an output, and memory for it", largest_count}, random,
               "output units of the random task"),
       descending_reals("data.singular_values", at(d, &D::singular_values), random,
                        "singular values of the input-output correlation of the random task"),
@@ -88,8 +96,10 @@ std::vector<Key> network_keys() {
                "of 16 bits; depth 1 is one matrix without hidden layers",
                largest_depth},
               always, "weight matrices of each pathway"),
-      integer("network.width", at(&Settings::width), {1, "a layer without units passes nothing on"},
-              always, "units of each hidden layer"),
+      integer(
+          "network.width", at(&Settings::width),
+          {1, "a layer without units passes nothing on, and no law holds for more", largest_count},
+          always, "units of each hidden layer"),
       choice("network.activation", at(n, &N::activation), always, "nonlinearity of every layer"),
       boolean("network.activation_after_output", at(n, &N::activation_after_output), linear,
               "whether the nonlinearity follows the last layer of a pathway too"),
@@ -127,7 +137,7 @@ std::vector<Key> train_keys() {
            "step of gradient descent"),
       choice("train.loss", at(t, &T::loss), always, "squared error that is descended"),
       integer("train.epochs", at(t, &T::epochs),
-              {0, "training runs forwards, and for less than a lifetime", largest_epochs}, always,
+              {0, "training runs forwards, and for less than a lifetime", largest_count}, always,
               "updates of all weights; epoch 0 is the initial state"),
       choice("train.precision", at(&Settings::precision), always,
              "floating-point type of weights and activations"),
@@ -206,4 +216,57 @@ bool is_short_network_key(const std::string& name) {
   return name == "network.pathways" || name == "network.depth" || name == "network.width";
 }
 
+namespace {
+
+bool contains(std::string text, std::string part) {
+  const auto lower = [](std::string& word) {
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  };
+  lower(text);
+  lower(part);
+  return text.find(part) != std::string::npos;
+}
+
+/// One key as two lines of TOML. What a config could not hold beside the other defaults, or would
+/// hold without effect, stands behind a '#'.
+std::string listing_of(const Key& key) {
+  const Settings defaults;
+  const bool other_spelling = key.name == pathway_key;
+  const std::string unused = key.unused(defaults);
+  return fmt::format("# {}: {}{}\n{}{} = {}\n", key.help, key.expects,
+                     unused.empty() ? "" : fmt::format("; no effect with {}", unused),
+                     other_spelling || !unused.empty() ? "# " : "", key.name,
+                     to_toml(other_spelling ? Value{List{{Table{{"hidden", {List{{Index{50}}}}}}}}}
+                                            : key.write(defaults)));
+}
+
+}  // namespace
+
 }  // namespace polypath::config
+
+namespace polypath {
+
+std::string key_listing(const std::string& pattern) {
+  std::string text;
+  std::string table;
+  for (const auto& key : config::all_keys()) {
+    const std::string listing = config::listing_of(key);
+    if (!config::contains(listing, pattern)) {
+      continue;
+    }
+    const std::string its_table(config::table_part(key.name));
+    text += its_table != table && !text.empty() ? "\n" : "";
+    table = its_table;
+    text += listing;
+  }
+  if (text.empty()) {
+    const std::string near = config::nearest(pattern, config::key_names());
+    throw UsageError(fmt::format("no key has `{}` in its name or meaning. {}", pattern,
+                                 near.empty() ? "`polypath keys` lists all of them"
+                                              : fmt::format("Did you mean {}?", near)));
+  }
+  return text;
+}
+
+}  // namespace polypath

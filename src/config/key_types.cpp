@@ -1,6 +1,6 @@
 #include "key_types.hpp"
 
-#include "nearest.hpp"
+#include "polypath/config/nearest.hpp"
 
 #include <cmath>
 #include <utility>
@@ -8,9 +8,15 @@
 namespace polypath::config {
 
 void throw_wrong_type(const Key& key, const Value& value) {
-  throw BadData(fmt::format("{}: {} is {}, but {} is expected ({}). The default is {}",
-                            value.place.text, key.name, describe(value), key.expects, key.help,
-                            to_toml(key.write(Settings{}))));
+  const bool several =
+      value.get<List>() != nullptr && key.expects.find("list") == std::string::npos;
+  throw BadData(
+      fmt::format("{}: {} is {}, but {} is expected ({}). The default is {}{}", value.place.text,
+                  key.name, describe(value), key.expects, key.help, to_toml(key.write(Settings{})),
+                  several && key.name != "sweep.seeds"
+                      ? fmt::format("; to try several values, write \"{}\" = {} in [sweep]",
+                                    key.name, to_toml(value))
+                      : ""));
 }
 
 void throw_out_of_range(const Key& key, const Value& value, const std::string& why) {
@@ -113,7 +119,7 @@ PathwayConfig read_pathway(const Key& key, const Value& value) {
       throw_wrong_type(key, entry.value);
     }
     has_hidden = true;
-    const IntegerRange range{1, "a layer without units passes nothing on"};
+    const IntegerRange range{1, "a layer without units passes nothing on", largest_count};
     for (const auto& width : *widths) {
       pathway.hidden.push_back(read_integer(key, width, range));
     }
@@ -183,7 +189,7 @@ Key descending_reals(std::string name, Field<std::vector<double>> field, Unused 
 
 Key interval(std::string name, Field<Index> field, Unused unused, std::string help) {
   return {.name = std::move(name),
-          .expects = "an integer >= 1 or \"log\"",
+          .expects = fmt::format("an integer from 1 to {} or \"log\"", largest_count),
           .help = std::move(help),
           .read =
               [field](const Key& key, const Value& value, Settings& settings) {
@@ -194,7 +200,8 @@ Key interval(std::string name, Field<Index> field, Unused unused, std::string he
                   field(settings) = 0;
                   return;
                 }
-                field(settings) = read_integer(key, value, {1, "epochs are counted from one up"});
+                field(settings) =
+                    read_integer(key, value, {1, "epochs are counted from one up", largest_count});
               },
           .write = [field](const Settings& settings) -> Value {
             const Index every = value_of(field, settings);

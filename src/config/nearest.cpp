@@ -1,4 +1,4 @@
-#include "nearest.hpp"
+#include "polypath/config/nearest.hpp"
 
 #include "polypath/core/matrix.hpp"
 

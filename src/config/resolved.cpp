@@ -1,10 +1,10 @@
 #include "resolved.hpp"
 
+#include "polypath/config/nearest.hpp"
 #include "polypath/core/error.hpp"
 
 #include "axes.hpp"
 #include "enum_names.hpp"
-#include "nearest.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,9 +1,9 @@
 #include "source.hpp"
 
+#include "polypath/config/nearest.hpp"
 #include "polypath/core/error.hpp"
 
 #include "axes.hpp"
-#include "nearest.hpp"
 
 #include <algorithm>
 

@@ -25,15 +25,18 @@ void check_finite(const Matrix<double>& matrix, const std::string& path, const c
 }  // namespace
 
 Dataset file_dataset(const std::string& path) {
-  Dataset data{read_matrix(path, "x"), read_matrix(path, "y")};
+  Dataset data;
+  data.x = read_matrix(path, "x", &data.notes);
+  data.y = read_matrix(path, "y", &data.notes);
   check_finite(data.x, path, "x");
   check_finite(data.y, path, "y");
   if (data.x.rows() != data.y.rows()) {
     throw BadData(
         fmt::format("{}: `x` has {} examples (rows) and `y` has {}, but row i of both is one "
-                    "example; write as many rows to both, or transpose one that is the other way "
-                    "round",
-                    path, data.x.rows(), data.y.rows()));
+                    "example; write as many rows to both, or transpose {}",
+                    path, data.x.rows(), data.y.rows(),
+                    data.x.columns() == data.y.columns() ? "both, which look the other way round"
+                                                         : "one that is the other way round"));
   }
   return data;
 }

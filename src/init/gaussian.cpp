@@ -1,4 +1,5 @@
 #include "polypath/core/linalg.hpp"
+#include "polypath/core/sizes.hpp"
 #include "polypath/init/initial_weights.hpp"
 
 #include <algorithm>
@@ -75,7 +76,7 @@ std::unique_ptr<InitialWeights> gaussian_weights(const InitConfig& init,
 
 Index initial_weights_bytes(const InitConfig& init, const NetworkShape& shape) {
   if (init.method == InitMethod::file) {
-    return 8 * shape.weights();
+    return size_product(8, shape.weights());
   }
   if (init.method != InitMethod::gaussian || init.scheme != InitScheme::orthogonal) {
     return 0;
@@ -83,11 +84,11 @@ Index initial_weights_bytes(const InitConfig& init, const NetworkShape& shape) {
   Index largest = 0;
   for (const auto& pathway : shape.pathways) {
     for (std::size_t d = 1; d + 1 < pathway.units.size(); ++d) {
-      largest = std::max(largest, pathway.units[d] * pathway.units[d - 1]);
+      largest = std::max(largest, size_product(pathway.units[d], pathway.units[d - 1]));
     }
   }
   constexpr Index copies = 3;  // the Gaussian matrix, its factor, and LAPACK's transposed copy
-  return copies * 8 * largest;
+  return size_product(copies, 8, largest);
 }
 
 }  // namespace polypath

@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -44,6 +46,29 @@ void require_readable(const std::filesystem::path& path) {
   }
 }
 
+/// What the file is instead of HDF5, by its first bytes, and how it gets there; or `advice`.
+std::string other_format(const std::filesystem::path& path, const std::string& advice) {
+  static const std::pair<std::string, const char*> formats[] = {
+      {"CDF", "it is netCDF of the classic format: `nccopy -k nc4 IN OUT` makes HDF5 of it"},
+      {"MATLAB 5.0",
+       "it is a MATLAB file before version 7.3: save it with -v7.3, or use "
+       "`tools/polypath.py convert`"},
+      {"PK\x03\x04", "it is a ZIP archive; of an NPZ file `tools/polypath.py convert` makes HDF5"},
+      {"\x93NUMPY", "it is a NPY file; `tools/polypath.py convert X.npy Y.npy` makes HDF5"},
+      {"\x1f\x8b", "it is compressed by gzip: unpack it first"},
+      {"version https://git-lfs", "it is a pointer of Git LFS: `git lfs pull` gets the file"},
+  };
+  std::string first(24, '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(first.data(), static_cast<std::streamsize>(first.size()));
+  for (const auto& [start, text] : formats) {
+    if (first.compare(0, start.size(), start) == 0) {
+      return text;
+    }
+  }
+  return advice;
+}
+
 }  // namespace
 
 File File::open(const std::filesystem::path& path, const std::string& advice) {
@@ -51,7 +76,7 @@ File File::open(const std::filesystem::path& path, const std::string& advice) {
   require_readable(path);
   const std::string where = fmt::format("'{}'", path.string());
   if (H5Fis_hdf5(path.c_str()) <= 0) {
-    throw BadData(fmt::format("{} is not an HDF5 file; {}", where, advice));
+    throw BadData(fmt::format("{} is not an HDF5 file; {}", where, other_format(path, advice)));
   }
   const Handle access = access_list(where);
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id());

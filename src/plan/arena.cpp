@@ -1,5 +1,7 @@
 #include "polypath/plan/arena.hpp"
 
+#include "polypath/core/sizes.hpp"
+
 namespace polypath {
 namespace {
 
@@ -10,19 +12,20 @@ class Allocator {
  public:
   /// `count` matrices, rows padded to whole cache lines.
   BatchExtent take(Index rows, Index columns, Index count, Index element_bytes) {
-    const Index leading = round_up(columns, alignment / element_bytes);
-    return place({0, rows, columns, leading, count, rows * leading}, element_bytes);
+    const Index leading = padded_size(columns, alignment / element_bytes);
+    return place({0, rows, columns, leading, count, size_product(rows, leading)}, element_bytes);
   }
   /// `count` matrices without any padding.
   BatchExtent take_dense(Index rows, Index columns, Index count, Index element_bytes) {
-    return place({0, rows, columns, columns, count, rows * columns}, element_bytes);
+    return place({0, rows, columns, columns, count, size_product(rows, columns)}, element_bytes);
   }
   [[nodiscard]] Index bytes() const { return next_; }
 
  private:
   BatchExtent place(BatchExtent extent, Index element_bytes) {
     extent.offset = next_;
-    next_ += round_up(extent.stride * extent.count * element_bytes, alignment);
+    next_ = size_sum(
+        next_, padded_size(size_product(extent.stride, extent.count, element_bytes), alignment));
     return extent;
   }
   Index next_ = 0;
@@ -38,7 +41,7 @@ GroupExtents plan_group(const PathwayGroup& group, const ArenaRequest& request,
                         Allocator& allocator) {
   const auto& units = group.shape.units;
   const Index depth = group.shape.depth();
-  const Index batch = request.members * static_cast<Index>(group.pathways.size());
+  const Index batch = size_product(request.members, static_cast<Index>(group.pathways.size()));
   const Index element = bytes_of(request.precision);
   const Index examples = request.examples;
   GroupExtents extents{group, {}, {}, {}};
@@ -50,9 +53,10 @@ GroupExtents plan_group(const PathwayGroup& group, const ArenaRequest& request,
     const Index input_slots = d < depth ? delay_of_layer(group.shape, d + 1, request.delay) : 1;
     layer.weights = allocator.take(out, in, batch, element);
     layer.bias = allocator.take(1, request.bias ? out : 0, batch, element);
-    layer.activation = allocator.take(input_slots * examples, out, batch, element);
-    layer.delta = allocator.take(layer.delay * examples, out, batch, element);
-    layer.scratch = allocator.take(examples, (layer.delay - 1) * examples, batch, element);
+    layer.activation = allocator.take(size_product(input_slots, examples), out, batch, element);
+    layer.delta = allocator.take(size_product(layer.delay, examples), out, batch, element);
+    layer.scratch =
+        allocator.take(examples, size_product(layer.delay - 1, examples), batch, element);
     extents.layers.push_back(layer);
   }
   extents.K = allocator.take_dense(request.modes, request.modes, batch, 8);

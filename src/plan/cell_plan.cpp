@@ -1,6 +1,7 @@
 #include "polypath/plan/cell_plan.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/core/sizes.hpp"
 #include "polypath/plan/delay.hpp"
 #include "polypath/plan/memory.hpp"
 #include "polypath/plan/schedule.hpp"
@@ -30,14 +31,17 @@ Index layer_record_bytes(const CellPlan& plan, Index modes) {
     deepest = std::max(deepest, pathway.depth());
   }
   const Index pathways = static_cast<Index>(plan.shape.pathways.size());
-  return 8 * pathways * (deepest * (3 * modes + 1) + modes);
+  const Index gains = size_sum(size_product(3, modes), 1);
+  return size_product(8, pathways, size_sum(size_product(deepest, gains), modes));
 }
 
 Index record_bytes(const Config& config, const CellPlan& plan, Index modes) {
   const Index pathways = static_cast<Index>(plan.shape.pathways.size());
-  const Index entries = config.record.modes == ModesRecorded::full ? modes * modes : modes;
-  return 8 * (pathways * entries + pathways + 1) +
-         (config.record.layers == LayersRecorded::all ? layer_record_bytes(plan, modes) : 0);
+  const Index entries =
+      config.record.modes == ModesRecorded::full ? size_product(modes, modes) : modes;
+  const Index layers =
+      config.record.layers == LayersRecorded::all ? layer_record_bytes(plan, modes) : 0;
+  return size_sum(size_product(8, size_sum(size_product(pathways, entries), pathways, 1)), layers);
 }
 
 Index initial_layer_bytes(const Config& config, const CellPlan& plan, Index modes) {
@@ -52,10 +56,11 @@ Index kept_layer_bytes(const Config& config, const CellPlan& plan) {
   }
   Index units = 0;
   for (const auto& pathway : plan.request.shape.pathways) {
-    units += std::accumulate(pathway.units.begin(), pathway.units.end(), Index{0});
+    units = std::accumulate(pathway.units.begin(), pathway.units.end(), units,
+                            [](Index sum, Index more) { return size_sum(sum, more); });
   }
-  return 8 * plan.request.modes * units +
-         plan.request.shape.weights() * bytes_of(plan.request.precision);
+  return size_sum(size_product(8, plan.request.modes, units),
+                  size_product(plan.request.shape.weights(), bytes_of(plan.request.precision)));
 }
 
 /// Host memory that measuring takes for a while: blocks of rows and skinny matrices, five as wide
@@ -73,12 +78,14 @@ Index layer_work_bytes(const Config& config, const CellPlan& plan) {
   }
   const Index columns = config.record.layers == LayersRecorded::all
                             ? 20 * std::min(widest, usual_rank)
-                            : 5 * plan.request.modes;
-  return row_blocks + 8 * widest * columns;
+                            : size_product(5, plan.request.modes);
+  return size_sum(row_blocks, size_product(8, widest, columns));
 }
 
 Index final_weight_bytes(const Config& config, const CellPlan& plan) {
-  return config.record.weights == WeightsRecorded::final ? 8 * plan.request.shape.weights() : 0;
+  return config.record.weights == WeightsRecorded::final
+             ? size_product(8, plan.request.shape.weights())
+             : 0;
 }
 
 /// A member's K, outside, loss and epoch in every slot of the records on their way, and once more
@@ -86,7 +93,8 @@ Index final_weight_bytes(const Config& config, const CellPlan& plan) {
 Index ring_bytes(const CellPlan& plan, Index slots) {
   const Index pathways = static_cast<Index>(plan.shape.pathways.size());
   const Index modes = plan.request.modes;
-  return 8 * (slots + 1) * (pathways * (modes * modes + 1) + 2);
+  return size_product(8, slots + 1,
+                      size_sum(size_product(pathways, size_sum(size_product(modes, modes), 1)), 2));
 }
 
 /// Of device memory, beyond the 64 MiB that the backend holds in reserve for it: projecting one
@@ -95,19 +103,19 @@ Index projection_bytes(const CellPlan& plan) {
   constexpr Index reserve = Index{64} << 20;
   const Index outputs = plan.shape.outputs();
   const Index inputs = plan.shape.inputs();
-  const Index elements = plan.request.examples * (outputs + plan.request.modes) +
-                         inputs * (outputs + plan.request.modes);
-  return std::max<Index>(0, 8 * elements - reserve);
+  const Index columns = size_sum(outputs, plan.request.modes);
+  const Index rows = size_sum(plan.request.examples, inputs);
+  return std::max<Index>(0, size_product(8, rows, columns) - reserve);
 }
 
 /// What a member that trains needs of host memory beside its weights and buffers.
 Index host_bytes(const Config& config, const CellPlan& plan) {
-  return final_weight_bytes(config, plan) + kept_layer_bytes(config, plan) +
-         layer_work_bytes(config, plan) + ring_bytes(plan, 1);
+  return size_sum(final_weight_bytes(config, plan), kept_layer_bytes(config, plan),
+                  layer_work_bytes(config, plan), ring_bytes(plan, 1));
 }
 
 /// The list of recorded epochs, held by the trainer and by the writer.
-Index schedule_bytes(const CellPlan& plan) { return Index{24} * plan.records; }
+Index schedule_bytes(const CellPlan& plan) { return size_product(24, plan.records); }
 
 void refuse_if_too_many_records(const CellPlan& plan, const Resources& resources) {
   if (schedule_bytes(plan) > resources.memory) {
@@ -152,12 +160,12 @@ const char* narrower_way(const Config& config) {
 
 /// Device memory beside the members' buffers.
 Index device_work_bytes(const CellPlan& plan, const Resources& resources) {
-  return resources.device_start_memory + projection_bytes(plan);
+  return size_sum(resources.device_start_memory, projection_bytes(plan));
 }
 
 void refuse_if_too_large_for_device(const CellPlan& plan, const Config& config,
                                     const Resources& resources) {
-  const Index needed = plan.member_bytes + device_work_bytes(plan, resources);
+  const Index needed = size_sum(plan.member_bytes, device_work_bytes(plan, resources));
   if (needed <= *resources.device_memory) {
     return;
   }
@@ -170,8 +178,9 @@ void refuse_if_too_large_for_device(const CellPlan& plan, const Config& config,
 }
 
 void refuse_if_too_large(const CellPlan& plan, const Config& config, const Resources& resources) {
-  const Index needed = (resources.device_memory ? 0 : plan.member_bytes) + resources.start_memory +
-                       bytes_per_thread + host_bytes(config, plan) + schedule_bytes(plan);
+  const Index needed =
+      size_sum(resources.device_memory ? 0 : plan.member_bytes, resources.start_memory,
+               bytes_per_thread, host_bytes(config, plan), schedule_bytes(plan));
   if (needed <= resources.memory) {
     return;
   }
@@ -251,10 +260,11 @@ CellPlan plan_cell(const Config& config, const DataSizes& data, const Resources&
   }
   refuse_if_too_large(plan, config, resources);
   plan_waves(plan, config, resources);
-  plan.disk_bytes = plan.members * (plan.records * record_bytes(config, plan, data.modes()) +
-                                    initial_layer_bytes(config, plan, data.modes()) +
-                                    final_weight_bytes(config, plan)) +
-                    Index{64} * 1024;
+  const Index modes = data.modes();
+  const Index member_disk =
+      size_sum(size_product(plan.records, record_bytes(config, plan, modes)),
+               initial_layer_bytes(config, plan, modes), final_weight_bytes(config, plan));
+  plan.disk_bytes = size_sum(size_product(plan.members, member_disk), Index{64} * 1024);
   return plan;
 }
 

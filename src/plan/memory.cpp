@@ -1,5 +1,8 @@
 #include "polypath/plan/memory.hpp"
 
+#include "polypath/core/error.hpp"
+#include "polypath/core/sizes.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -8,6 +11,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace polypath {
@@ -77,6 +81,31 @@ std::optional<Index> cgroup_available() {
   return least;
 }
 
+/// What this process has of `key` in /proc/self/status, bytes.
+Index own_bytes(const std::string& key) {
+  std::ifstream file("/proc/self/status");
+  std::string line;
+  while (std::getline(file, line)) {
+    std::istringstream words(line);
+    std::string name;
+    Index kilobytes = 0;
+    if (words >> name >> kilobytes && name == key) {
+      return kilobytes * 1024;
+    }
+  }
+  return 0;
+}
+
+/// What a limit of this process (setrlimit) leaves, `key` being what counts towards it.
+std::optional<Index> left_of(__rlimit_resource_t kind, const std::string& key) {
+  rlimit limit{};
+  if (getrlimit(kind, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+      limit.rlim_cur > static_cast<rlim_t>(largest_size)) {
+    return std::nullopt;
+  }
+  return std::max<Index>(0, static_cast<Index>(limit.rlim_cur) - own_bytes(key));
+}
+
 Index resident_bytes() {
   std::ifstream file("/proc/self/statm");
   Index total_pages = 0;
@@ -90,11 +119,29 @@ Index resident_bytes() {
 HostMemory host_memory() {
   HostMemory memory;
   memory.available = machine_available();
-  if (const auto limit = cgroup_available()) {
-    memory.available = std::min(memory.available, *limit);
+  for (const auto& limit : {left_of(RLIMIT_AS, "VmSize:"), left_of(RLIMIT_DATA, "VmData:")}) {
+    if (limit) {
+      memory.addresses = std::min(*limit, memory.addresses.value_or(*limit));
+    }
+  }
+  for (const auto& limit : {cgroup_available(), memory.addresses}) {
+    memory.available = std::min(memory.available, limit.value_or(memory.available));
   }
   memory.resident = resident_bytes();
   return memory;
+}
+
+bool is_short_of_addresses() {
+  return host_memory().addresses.value_or(largest_size) < 2 * addresses_per_thread;
+}
+
+void require_addresses() {
+  if (is_short_of_addresses()) {
+    throw OutOfMemory(fmt::format(
+        "the limits of this process (ulimit -v, ulimit -d) leave {} of addresses, but "
+        "libraries take {} before any work begins; raise them (ulimit -v unlimited)",
+        format_bytes(*host_memory().addresses), format_bytes(2 * addresses_per_thread)));
+  }
 }
 
 std::string format_bytes(Index bytes) {

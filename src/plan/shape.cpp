@@ -1,5 +1,7 @@
 #include "polypath/plan/shape.hpp"
 
+#include "polypath/core/sizes.hpp"
+
 #include <algorithm>
 
 namespace polypath {
@@ -8,7 +10,7 @@ Index NetworkShape::weights() const {
   Index total = 0;
   for (const auto& pathway : pathways) {
     for (std::size_t d = 1; d < pathway.units.size(); ++d) {
-      total += pathway.units[d] * pathway.units[d - 1];
+      total = size_sum(total, size_product(pathway.units[d], pathway.units[d - 1]));
     }
   }
   return total;

@@ -18,9 +18,6 @@
 namespace polypath {
 namespace {
 
-/// Version 1 had links to the cell files in a group `cells` in the place of the column cell_file.
-constexpr Index index_schema_version = 2;
-
 /// Writes the columns of one table, each tied to the scale `row`.
 class Table {
  public:
@@ -175,14 +172,17 @@ std::vector<MemberRow> member_rows(const std::filesystem::path& directory) {
   std::set<std::filesystem::path> finished;
   std::error_code missing;
   for (const auto& entry : std::filesystem::directory_iterator(directory / "cells", missing)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("cell-") && entry.path().extension() == ".h5") {
+    if (cell_number(entry.path()) >= 0 && entry.path().extension() == ".h5") {
       finished.insert(entry.path());
     }
   }
   std::vector<MemberRow> rows;
   for (const auto& path : finished) {
-    const auto more = member_rows(read_cell(path));
+    const CellContents cell = read_cell(path);
+    if (cell.cell != cell_number(path)) {
+      continue;  // a copy under another cell's name, which would count twice
+    }
+    const auto more = member_rows(cell);
     rows.insert(rows.end(), more.begin(), more.end());
   }
   std::stable_sort(rows.begin(), rows.end(),

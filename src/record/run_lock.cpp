@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace polypath {
@@ -52,6 +53,10 @@ RunLock::RunLock(const std::filesystem::path& directory) {
         fmt::format("cannot create '{}' ({}); check the directory and its permissions",
                     path.string(), reason(errno)));
   }
+  struct stat status {};
+  if (::fstat(descriptor, &status) == 0) {
+    changed_ = status.st_mtim;
+  }
   try {
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
       const int number = errno;
@@ -84,6 +89,9 @@ bool is_locked(const std::filesystem::path& directory) {
 RunLock::~RunLock() {
   // Emptied, not removed: removing it would let two others lock two different files of one name.
   [[maybe_unused]] const int emptied = ::ftruncate(descriptor_, 0);
+  // Its time too: a finished directory that was only looked through is as it was.
+  const struct timespec times[] = {{0, UTIME_OMIT}, changed_};
+  [[maybe_unused]] const int restored = ::futimens(descriptor_, times);
   ::close(descriptor_);
 }
 

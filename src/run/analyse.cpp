@@ -13,6 +13,9 @@ namespace {
 
 /// The index is a by-product of this command: not being able to write it is worth a line, no more.
 void refresh_index(const std::filesystem::path& directory) {
+  if (index_is_current(directory)) {
+    return;
+  }
   try {
     const RunLock lock(directory);
     analysis::rebuild_index_with_metrics(directory);

@@ -82,6 +82,9 @@ void dry_run(const RunOptions& options) {
     fmt::print("note: {}\n", note);
   }
   print_backends(run);
+  for (const auto& text : data_descriptions(run)) {
+    fmt::print("data     {}\n", text);
+  }
   Index members = 0;
   Index memory = 0;
   Index device = 0;

@@ -49,6 +49,12 @@ std::optional<FinishedCell> find_finished_cell(const OutputDirectory& directory,
     directory.delete_cell(cell.number);
     return std::nullopt;
   }
+  if (contents->cell != cell.number) {
+    throw CannotCreate(
+        fmt::format("{} holds cell {}, which its name does not say: a renamed copy? This run needs "
+                    "the name for cell {}; move the file away",
+                    contents->path.string(), contents->cell, cell.number));
+  }
   refuse_other_input(*contents, "data_checksum", cell.data->checksum, "the data");
   refuse_other_input(*contents, "init_checksum", cell.init_checksum, "init.file");
   FinishedCell finished{

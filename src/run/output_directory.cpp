@@ -34,15 +34,43 @@ bool is_our_name(const std::string& name) {
          0;
 }
 
-/// What is in the directory that no run put there.
-std::vector<std::string> foreign_names(const fs::path& path) {
+/// What a directory holds, other than a lock: names of ours, and names that no run put there.
+struct Names {
+  std::vector<std::string> ours;
   std::vector<std::string> foreign;
+};
+
+Names names_in(const fs::path& path) {
+  Names names;
   for (const auto& entry : fs::directory_iterator(path)) {
-    if (!is_our_name(entry.path().filename().string())) {
-      foreign.push_back(entry.path().filename().string());
+    const std::string name = entry.path().filename().string();
+    if (name != ".lock") {
+      (is_our_name(name) ? names.ours : names.foreign).push_back(name);
     }
   }
-  return foreign;
+  std::sort(names.ours.begin(), names.ours.end());
+  return names;
+}
+
+/// A run that was cut off while it made its directory leaves names of ours, .lock the first of
+/// them. Beside names that are not, or with another content, they are somebody else's, and would be
+/// overwritten. Other files (a scheduler's log, lost+found) are in nobody's way and stay.
+void refuse_others_files(const fs::path& path, const ConfigDocument& document, bool restart) {
+  const Names names = names_in(path);
+  if (!names.ours.empty() && !names.foreign.empty()) {
+    throw CannotCreate(
+        fmt::format("{} holds {} and {}, but no resolved.toml: it was not made by polypath, and {} "
+                    "would be overwritten; nothing was changed. Choose another -o",
+                    path.string(), names.ours.front(), names.foreign.front(), names.ours.front()));
+  }
+  const fs::path config = path / "config.toml";
+  if (!restart && !fs::exists(path / ".lock") && fs::is_regular_file(config) &&
+      read_text_file(config) != document.text) {
+    throw CannotCreate(fmt::format(
+        "{} is another config than the one to run, and would be overwritten by it; nothing was "
+        "changed. Choose another -o, or move it away",
+        config.string()));
+  }
 }
 
 std::vector<std::string> differences(const fs::path& path, const ConfigDocument& document) {
@@ -127,8 +155,10 @@ void replace_text_file(const fs::path& path, const std::string& text) {
     fs::rename(temporary, path, failure);
   }
   if (!file || failure) {
+    const std::string reason = failure ? failure.message() : std::strerror(errno);
+    fs::remove(temporary, failure);
     throw IoError(fmt::format("cannot write {} ({}); is there such a folder, and room on the disk?",
-                              path.string(), failure ? failure.message() : std::strerror(errno)));
+                              path.string(), reason));
   }
 }
 
@@ -185,14 +215,9 @@ OutputDirectory::OutputDirectory(const fs::path& path, const ConfigDocument& doc
 
 void OutputDirectory::prepare(const ConfigDocument& document, bool restart) {
   make_directory(path_);
-  // A run that was cut off while it made its directory leaves only names of ours.
   const bool ours = is_output_directory(path_);
-  const auto foreign = foreign_names(path_);
-  if (!ours && !foreign.empty()) {
-    throw CannotCreate(
-        fmt::format("{} exists and was not made by polypath (it holds {}); nothing was changed. "
-                    "Choose another -o",
-                    path_.string(), foreign.front()));
+  if (!ours) {
+    refuse_others_files(path_, document, restart);
   }
   lock_ = std::make_unique<RunLock>(path_);
   if (ours && !restart) {

@@ -1,6 +1,7 @@
 #include "prepared_run.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/core/sizes.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/memory.hpp"
 
@@ -38,10 +39,34 @@ void set_modes(PreparedData& prepared, Backend* device) {
                        : find_modes(prepared.data, kind);
 }
 
-std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config, Backend* device) {
+/// Roughly what a data set and the decompositions of it take at most.
+Index data_bytes(Index examples, Index inputs, Index outputs) {
+  const Index range = std::min(examples, inputs);
+  const Index frames = size_product(3, size_sum(examples, inputs), range);
+  const Index given = size_product(4, examples, size_sum(inputs, outputs));
+  return size_product(8, size_sum(frames, given, size_product(4, inputs, outputs)));
+}
+
+void refuse_large_data(Index examples, Index inputs, Index outputs, Index available) {
+  const Index needed = data_bytes(examples, inputs, outputs);
+  if (needed > available) {
+    throw OutOfMemory(fmt::format(
+        "data of {} examples, {} inputs and {} outputs need about {} of memory with their modes, "
+        "{} are available; nothing was started. Use smaller data, or a machine with more memory",
+        examples, inputs, outputs, format_bytes(needed), format_bytes(available)));
+  }
+}
+
+std::shared_ptr<const PreparedData> prepare_data(const DataConfig& config, Backend* device,
+                                                 Index available) {
   auto prepared = std::make_shared<PreparedData>();
   prepared->config = config;
+  if (config.task == Task::random) {
+    refuse_large_data(config.examples, config.inputs, config.outputs, available);
+  }
   prepared->data = make_dataset(config);
+  const Dataset& data = prepared->data;
+  refuse_large_data(data.examples(), data.inputs(), data.outputs(), available);
   prepared->prepared_for_device = device != nullptr;
   set_modes(*prepared, device);
   prepared->checksum =
@@ -62,13 +87,14 @@ std::string check_init_file(const Config& config, const NetworkShape& shape) {
 }
 
 std::shared_ptr<const PreparedData> shared_data(const std::vector<PreparedCell>& cells,
-                                                const DataConfig& config, Backend* device) {
+                                                const DataConfig& config, Backend* device,
+                                                Index available) {
   for (const auto& cell : cells) {
     if (cell.data->config == config && cell.data->prepared_for_device == (device != nullptr)) {
       return cell.data;
     }
   }
-  return prepare_data(config, device);
+  return prepare_data(config, device, available);
 }
 
 /// Why `--backend auto` leaves a cell to the CPU though there is a device; empty where it does not.
@@ -107,6 +133,9 @@ class CellPreparer {
       note(reason);
       plan_on_cpu(cell);
     }
+    for (const auto& text : cell.data->data.notes) {
+      note(text);
+    }
     if (cell.data->modes.rank == 0) {
       note("the input-output correlation is zero: these data have no mode to learn");
     }
@@ -127,7 +156,7 @@ class CellPreparer {
   void plan_where_it_fits(PreparedCell& cell) {
     cell.backend = chosen_;
     Backend* const device = run_.available_on_device ? &backend_ : nullptr;
-    cell.data = shared_data(run_.cells, cell.config.config.data, device);
+    cell.data = shared_data(run_.cells, cell.config.config.data, device, run_.available_memory);
     if (device != nullptr && !cell.data->svd_on_device) {
       note(
           "the device had no memory for the SVD of the correlation: LAPACK made it, which can "
@@ -150,7 +179,7 @@ class CellPreparer {
   void plan_on_cpu(PreparedCell& cell) {
     const auto processor = make_backend({BackendKind::cpu, 1});
     cell.backend = {BackendKind::cpu, processor->info(), processor->batches_members()};
-    cell.data = shared_data(run_.cells, cell.config.config.data, nullptr);
+    cell.data = shared_data(run_.cells, cell.config.config.data, nullptr, run_.available_memory);
     plan(cell, std::nullopt, nullptr);
   }
 
@@ -184,6 +213,34 @@ Index usable_threads() {
   return std::max<Index>(1, std::thread::hardware_concurrency());
 }
 
+namespace {
+
+/// Under a limit on the address space, each thread's part of it is put aside; where nobody asked
+/// for a number of threads, at most half of it.
+void fit_addresses(PreparedRun& run, Index left, bool threads_given) {
+  const Index fitting = std::max<Index>(1, left / 2 / addresses_per_thread);
+  if (!threads_given && run.threads > fitting) {
+    run.document.notes.push_back(
+        fmt::format("{} of {} processors are used: the limits of this process (ulimit -v, ulimit "
+                    "-d) leave {} of "
+                    "addresses, and a thread takes {}",
+                    fitting, run.threads, format_bytes(left), format_bytes(addresses_per_thread)));
+    run.threads = fitting;
+  }
+  const Index taken = run.threads * addresses_per_thread;
+  if (taken > left) {
+    throw OutOfMemory(
+        fmt::format("{} threads take {} of addresses, and the limits of this process (ulimit -v, "
+                    "ulimit -d) leave {}; "
+                    "use fewer --threads, or raise them",
+                    run.threads, format_bytes(taken), format_bytes(left)));
+  }
+  run.available_memory =
+      std::max<Index>(0, std::min(run.available_memory, left - taken - reserved_memory));
+}
+
+}  // namespace
+
 PreparedRun prepare_run(const RunOptions& options) {
   PreparedRun run;
   run.document = load_config(options.config, options.overrides);
@@ -193,13 +250,33 @@ PreparedRun prepare_run(const RunOptions& options) {
   if (options.backend == BackendKind::automatic) {
     run.why_not_cuda = cuda_unavailable_reason();
   }
-  run.available_memory = std::max<Index>(0, host_memory().available - reserved_memory);
+  const HostMemory memory = host_memory();
+  run.available_memory = std::max<Index>(0, memory.available - reserved_memory);
+  if (memory.addresses) {
+    fit_addresses(run, *memory.addresses, options.threads > 0);
+  }
   run.available_on_device = backend->device_memory();
   CellPreparer preparer(run, options.backend, *backend);
   for (const auto& config : run.document.cells) {
     preparer.prepare(config);
   }
   return run;
+}
+
+std::string describe_data(const PreparedData& data) {
+  return fmt::format("{} examples x {} inputs -> {} outputs, rank {}", data.data.examples(),
+                     data.data.inputs(), data.data.outputs(), data.modes.rank);
+}
+
+std::vector<std::string> data_descriptions(const PreparedRun& run) {
+  std::vector<std::string> texts;
+  for (const auto& cell : run.cells) {
+    const std::string text = describe_data(*cell.data);
+    if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
+      texts.push_back(text);
+    }
+  }
+  return texts;
 }
 
 bool is_batched(const PreparedCell& cell) {

@@ -54,6 +54,12 @@ struct PreparedRun {
 /// Throws what loading, data, planning and the backend throw; writes nothing.
 [[nodiscard]] PreparedRun prepare_run(const RunOptions& options);
 
+/// "8 examples x 8 inputs -> 15 outputs, rank 8": what the data of a cell were taken for.
+[[nodiscard]] std::string describe_data(const PreparedData& data);
+
+/// The descriptions of all data sets of a run, each once.
+[[nodiscard]] std::vector<std::string> data_descriptions(const PreparedRun& run);
+
 /// Whether a wave of members is trained as one batch; narrow networks of unequal size are not.
 [[nodiscard]] bool is_batched(const PreparedCell& cell);
 

@@ -16,6 +16,15 @@ constexpr std::chrono::milliseconds terminal_interval{200};
 constexpr std::chrono::seconds plain_interval{30};
 constexpr std::chrono::seconds file_interval{2};
 
+/// Whether the last word in the file is `state`.
+bool says(const std::filesystem::path& file, const std::string& state) {
+  if (!std::filesystem::exists(file)) {
+    return false;
+  }
+  const auto json = nlohmann::json::parse(read_text_file(file), nullptr, false);
+  return json.is_object() && json.value("state", "") == state;
+}
+
 double epoch_work(const PreparedCell& cell) {
   return static_cast<double>(cell.plan.request.shape.weights());
 }
@@ -32,14 +41,14 @@ Progress::Progress(const PreparedRun& run, const std::filesystem::path& director
   for (const auto& cell : run.cells) {
     total_work_ += cell_work(cell);
   }
-  write_file("running");
 }
 
 void Progress::cell_started(const PreparedCell& cell) {
   const std::lock_guard lock(mutex_);
   cell_ = &cell;
   cell_work_ = 0.0;
-  report(false);
+  anything_done_ = true;
+  report(!file_written_);
 }
 
 void Progress::advance(Index epochs) {
@@ -69,7 +78,9 @@ void Progress::cell_finished(const PreparedCell& cell, bool skipped) {
 void Progress::end(const std::string& state) {
   const std::lock_guard lock(mutex_);
   log_.progress("");
-  write_file(state);
+  if (anything_done_ || !says(file_, state)) {
+    write_file(state);
+  }
 }
 
 double Progress::elapsed() const {
@@ -99,8 +110,9 @@ void Progress::report(bool now) {
     log_.note("progress", text,
               {{"fraction", (done_work_ + cell_work_) / total_work_}, {"seconds_left", left}});
   }
-  if (now || time - last_file_ > file_interval) {
+  if (anything_done_ && (now || time - last_file_ > file_interval)) {
     last_file_ = time;
+    file_written_ = true;
     write_file("running");
   }
 }

@@ -48,6 +48,8 @@ class Progress {
   Index cells_done_ = 0;
   Index members_done_ = 0;
   bool file_failed_ = false;
+  bool anything_done_ = false;  ///< a run that finds all cells finished leaves the file as it is
+  bool file_written_ = false;
 };
 
 }  // namespace polypath

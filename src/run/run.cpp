@@ -9,8 +9,10 @@
 #include "finished_cell.hpp"
 #include "output_directory.hpp"
 #include "progress.hpp"
+#include "run_directory.hpp"
 
 #include <chrono>
+#include <limits>
 #include <set>
 #include <string>
 
@@ -55,9 +57,75 @@ void announce(const PreparedRun& run, const std::filesystem::path& directory, Lo
     log.note("cuda_unavailable", "no GPU is used: " + run.why_not_cuda,
              {{"reason", run.why_not_cuda}});
   }
+  for (const auto& text : data_descriptions(run)) {
+    log.note("data", "data: " + text);
+  }
   for (const auto& note : run.document.notes) {
     log.note("config_note", "note: " + note);
   }
+}
+
+/// "seed 4", or "12 of 64 members (seeds 4, 7, 8, ...)".
+std::string name_members(const PreparedCell& cell, const std::vector<Index>& members) {
+  constexpr std::size_t shown = 8;
+  std::string seeds;
+  for (std::size_t i = 0; i < std::min(shown, members.size()); ++i) {
+    seeds += fmt::format("{}{}", i == 0 ? "" : ", ",
+                         cell.config.config.init.seed + static_cast<std::uint64_t>(members[i]));
+  }
+  return members.size() == 1
+             ? "seed " + seeds
+             : fmt::format("{} of {} members (seeds {}{})", members.size(), cell.plan.members,
+                           seeds, members.size() > shown ? ", ..." : "");
+}
+
+void report_inexact(const PreparedCell& cell, const CellOutcome& outcome, Log& log) {
+  const double tolerance = cell.config.config.init.tolerance;
+  std::vector<Index> members;
+  double worst = 0.0;
+  for (Index m = 0; m < cell.plan.members; ++m) {
+    const auto& reduction = outcome.members[static_cast<std::size_t>(m)].reduction;
+    if (reduction && reduction->estimate > tolerance) {
+      members.push_back(m);
+      worst = std::max(worst, reduction->estimate);
+    }
+  }
+  if (!members.empty()) {
+    log.warning("reduction_inexact",
+                fmt::format("{}: {}: the narrow network is good to {:.2g}, not to init.tolerance = "
+                            "{:.2g}",
+                            describe(cell), name_members(cell, members), worst, tolerance),
+                {{"cell", cell.number},
+                 {"members", static_cast<Index>(members.size())},
+                 {"estimate", worst}});
+  }
+}
+
+/// One line, however many they are.
+void report_diverged(const PreparedCell& cell, const CellOutcome& outcome, Log& log) {
+  std::vector<Index> members;
+  Index first = std::numeric_limits<Index>::max();
+  Index last = 0;
+  for (Index m = 0; m < cell.plan.members; ++m) {
+    const auto& member = outcome.members[static_cast<std::size_t>(m)];
+    if (member.status == MemberStatus::diverged) {
+      members.push_back(m);
+      first = std::min(first, member.stopped_epoch);
+      last = std::max(last, member.stopped_epoch);
+    }
+  }
+  if (members.empty()) {
+    return;
+  }
+  log.warning(
+      "member_diverged",
+      fmt::format("{}: {} diverged at epoch {}{}; later records are NaN. {}", describe(cell),
+                  name_members(cell, members), first,
+                  last > first ? fmt::format(" to {}", last) : "",
+                  first == 0 ? "The initial loss is not a finite number: a smaller init.sigma or "
+                               "scaled data may help"
+                             : "A smaller train.learning_rate or init.sigma may help"),
+      {{"cell", cell.number}, {"members", static_cast<Index>(members.size())}, {"epoch", first}});
 }
 
 void report_cell(const PreparedCell& cell, const CellOutcome& outcome, Log& log) {
@@ -78,30 +146,8 @@ void report_cell(const PreparedCell& cell, const CellOutcome& outcome, Log& log)
             {"epochs", epochs},
             {"diverged", outcome.diverged()},
             {"train_seconds", outcome.train_seconds}});
-  for (Index m = 0; m < cell.plan.members; ++m) {
-    const auto& member = outcome.members[static_cast<std::size_t>(m)];
-    if (member.reduction && member.reduction->estimate > cell.config.config.init.tolerance) {
-      const auto seed = static_cast<Index>(cell.config.config.init.seed) + m;
-      log.warning(
-          "reduction_inexact",
-          fmt::format("{}: the narrow network of seed {} is good to {:.2g}, not to "
-                      "init.tolerance = {:.2g}",
-                      describe(cell), seed, member.reduction->estimate,
-                      cell.config.config.init.tolerance),
-          {{"cell", cell.number}, {"seed", seed}, {"estimate", member.reduction->estimate}});
-    }
-    if (member.status == MemberStatus::diverged) {
-      const auto seed = static_cast<Index>(cell.config.config.init.seed) + m;
-      log.warning("member_diverged",
-                  fmt::format("{}: seed {} diverged at epoch {}; its later records are NaN. {}",
-                              describe(cell), seed, member.stopped_epoch,
-                              member.stopped_epoch == 0
-                                  ? "The initial loss is not a finite number: a smaller init.sigma "
-                                    "or scaled data may help"
-                                  : "A smaller train.learning_rate or init.sigma may help"),
-                  {{"cell", cell.number}, {"seed", seed}, {"epoch", member.stopped_epoch}});
-    }
-  }
+  report_inexact(cell, outcome, log);
+  report_diverged(cell, outcome, log);
 }
 
 /// Members of all cells, those trained before included.
@@ -205,7 +251,9 @@ ExitCode run(const RunOptions& options, Log& log, const std::stop_token& stop) {
   Tally tally;
   try {
     tally = run_cells(prepared, directory, progress, log, stop);
-    analysis::rebuild_index_with_metrics(directory.path());
+    if (!index_is_current(directory.path())) {
+      analysis::rebuild_index_with_metrics(directory.path());
+    }
   } catch (const Interrupted&) {
     progress.end("interrupted");
     analysis::rebuild_index_with_metrics(directory.path());

@@ -1,7 +1,11 @@
 #include "run_directory.hpp"
 
 #include "polypath/analysis/run_cells.hpp"
+#include "polypath/core/build_info.hpp"
 #include "polypath/core/error.hpp"
+#include "polypath/io/file.hpp"
+#include "polypath/io/guard.hpp"
+#include "polypath/record/index_file.hpp"
 
 #include "output_directory.hpp"
 
@@ -28,6 +32,30 @@ void require_run_directory(const fs::path& path, const std::string& wanted) {
   throw MissingInput(fmt::format(
       "{} is not an output directory of polypath run (it has no resolved.toml); give {}",
       path.string(), wanted));
+}
+
+bool index_is_current(const fs::path& directory) {
+  const fs::path index = directory / "index.h5";
+  std::error_code failure;
+  const auto made = fs::last_write_time(index, failure);
+  if (failure || fs::last_write_time(directory / "cells", failure) > made || failure) {
+    return false;
+  }
+  for (const auto& entry : fs::directory_iterator(directory / "cells", failure)) {
+    if (entry.last_write_time(failure) > made || failure) {
+      return false;
+    }
+  }
+  try {
+    const Hdf5Guard guard;
+    const Group root = File::open(index).root();
+    return read_index_attribute(root.handle(), "schema_version", root.where()) ==
+               index_schema_version &&
+           read_text_attribute(root.handle(), "program_version", root.where()) ==
+               build_info().version;
+  } catch (const Error&) {
+    return false;  // damaged: to be made again
+  }
 }
 
 }  // namespace polypath

@@ -85,8 +85,14 @@ void write_file(const fs::path& temporary, const TheoryOptions& options, const T
 /// A file that cannot be made is told before the long work.
 void refuse_uncreatable(const fs::path& temporary, const fs::path& output) {
   const Hdf5Guard guard;
-  File::create(temporary, output).close();
-  fs::remove(temporary);
+  std::error_code ignored;
+  try {
+    File::create(temporary, output).close();
+  } catch (...) {
+    fs::remove(temporary, ignored);
+    throw;
+  }
+  fs::remove(temporary, ignored);
 }
 
 void tell(const TheoryJobs& work, Log& log) {

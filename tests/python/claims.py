@@ -45,6 +45,21 @@ def only(entries, claim):
     return entries[0]
 
 
+def correlation_interval(correlation, members):
+    """(value, low, high) of a correlation of so many pairs, by Fisher's z."""
+    half = 1.959964 / math.sqrt(members - 3)
+    return (correlation, *(math.tanh(math.atanh(correlation) + sign * half) for sign in (-1, 1)))
+
+
+def predicted(path):
+    """{cell: [(split_correlation, members) of each mode]} of a file of `polypath theory`."""
+    import h5py
+    with h5py.File(path) as file:
+        return {int(name.rsplit("-", 1)[-1]): list(zip(cell["split_correlation"][()].tolist(),
+                                                       cell["compared_members"][()].tolist()))
+                for name, cell in file["cells"].items()}
+
+
 def measured(analysis, claim):
     """(value, low, high) of what the claim is about; ValueError where that is not one number."""
     name, mode = claim["quantity"], claim.get("mode")
@@ -53,6 +68,8 @@ def measured(analysis, claim):
                     and f["held"] == claim["held"]], claim)
         return (fit["slope"], *fit["interval"])
     cell = cell_of(analysis, claim.get("cell", {}))
+    if name == "split_correlation":
+        return correlation_interval(*analysis["theory"][cell["cell"]][mode - 1])
     if name == "same_winner":
         pair = only([p for p in cell["winner_correlations"]
                      if p["modes"] == [mode, claim["other_mode"]]], claim)
@@ -71,16 +88,25 @@ def holds(claim, value):
     return value is not None and claim["low"] <= value <= claim["high"]
 
 
-def analyse(test, config, overrides, folder):
-    """Runs the config and returns what `polypath analyse` says of it."""
+def analyse(test, config, overrides, folder, with_theory=False):
+    """Runs the config and returns what `polypath analyse` says of it, and as `theory` what
+    `polypath theory` does."""
     run = folder / "run"
     options = [part for override in overrides for part in ("--set", override)]
-    for command in (["run", CONFIGS / config, "-o", run, *options],
-                    ["analyse", run, "--json", folder / "analysis.json"]):
+    commands = [["run", CONFIGS / config, "-o", run, *options],
+                ["analyse", run, "--json", folder / "analysis.json"]]
+    if with_theory:
+        commands.append(["theory", run, "-o", folder / "theory.h5"])
+    for command in commands:
         result = test.polypath(*command, timeout=3 * 3600)
         if result.returncode != 0:
             raise AssertionError(result.stderr)
-    return json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
+    analysis = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
+    return {**analysis, "theory": predicted(folder / "theory.h5")} if with_theory else analysis
+
+
+def need_theory(claims):
+    return any(claim["quantity"] == "split_correlation" for claim in claims)
 
 
 def text_of(claim, value, low, high):
@@ -93,7 +119,7 @@ def main(words):
     chosen = [c for c in load() if all(w in c["text"] + c["config"] for w in words)]
     for (config, overrides), claims in runs_of(chosen).items():
         with tempfile.TemporaryDirectory() as folder:
-            analysis = analyse(test, config, overrides, Path(folder))
+            analysis = analyse(test, config, overrides, Path(folder), need_theory(claims))
         for claim in claims:
             value, low, high = measured(analysis, claim)
             print(text_of(claim, value, low if low is not None else math.nan,

@@ -161,7 +161,7 @@ class BadCommandLine(ProgramTest):
         self.assertEqual((self.folder / "file").read_text(), "")
 
     def test_output_is_somebody_elses_directory(self):
-        (self.folder / "out").mkdir()
+        (self.folder / "out" / "cells").mkdir(parents=True)
         (self.folder / "out" / "thesis.tex").write_text("precious")
         self.assert_fails(self.run_config(), 73, "not made by polypath")
         self.assert_fails(self.run_config("--restart"), 73, "not made by polypath")

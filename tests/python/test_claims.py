@@ -3,8 +3,10 @@
 import os
 import unittest
 
+import numpy as np
+
 from analysis_runs import AnalysisTest
-from claims import CONFIGS, analyse, cell_of, holds, load, measured, runs_of
+from claims import CONFIGS, analyse, cell_of, holds, load, measured, need_theory, runs_of
 from program import ProgramTest
 
 
@@ -14,10 +16,10 @@ def words(text):
 
 class Claims(unittest.TestCase):
     def test_each_is_in_the_readme_and_about_a_config_there(self):
-        readme = words((CONFIGS / "README.md").read_text(encoding="utf-8"))
         for claim in load():
             with self.subTest(claim["text"]):
-                self.assertIn(words(claim["text"]), readme)
+                readme = CONFIGS / claim.get("readme", "README.md")
+                self.assertIn(words(claim["text"]), words(readme.read_text(encoding="utf-8")))
                 self.assertTrue((CONFIGS / claim["config"]).is_file(), claim["config"])
                 self.assertTrue(claim["low"] <= claim["value"] <= claim["high"])
 
@@ -51,6 +53,16 @@ class Comparison(AnalysisTest):
         self.assertEqual({cell["members"] for cell in found["cells"]}, {2})
         self.assertEqual(len(found["cells"]), 6)
 
+    def test_correlations_of_the_theory_have_fishers_interval(self):
+        found = analyse(self, "contests.toml", ["sweep.seeds=5"], self.folder, with_theory=True)
+        cell = found["cells"][5]
+        claim = {"quantity": "split_correlation", "mode": 2, "cell": cell["swept"]}
+        value, low, high = measured(found, claim)
+        self.assertEqual(value, found["theory"][5][1][0])
+        self.assertTrue(-1 <= low < value < high <= 1)
+        self.assertAlmostEqual(np.arctanh(high) - np.arctanh(value), 1.959964 / 2 ** 0.5)
+        self.assertTrue(need_theory([claim]))
+
     def test_a_claim_that_is_not_about_one_number_is_an_error(self):
         _, found = self.analysis(self.ensemble())
         for change in ({"cell": {"network.depth": 2}}, {"mode": 99}, {"quantity": "nonsense"}):
@@ -71,7 +83,7 @@ class NightlyClaims(ProgramTest):
         for number, ((config, overrides), claims) in enumerate(runs_of(load()).items()):
             folder = self.folder / str(number)
             folder.mkdir()
-            analysis = analyse(self, config, overrides, folder)
+            analysis = analyse(self, config, overrides, folder, need_theory(claims))
             for claim in claims:
                 with self.subTest(claim["text"], config=config):
                     value = measured(analysis, claim)[0]

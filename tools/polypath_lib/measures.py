@@ -57,7 +57,9 @@ def dominance(k, target, signed=False):
 
 
 def winner(k, target):
-    """The pathway (from 0) with the largest share, (..., mode); -1 where no share is known."""
+    """The pathway (from 0) with the largest share, (..., mode); -1 where no share is known.
+
+    At any record: `polypath analyse` counts winners of modes that are learned to 99 % alone."""
     parts = share(k, target)
     known = ~numpy.isnan(parts).any(axis=-2)
     return numpy.where(known, numpy.argmax(numpy.nan_to_num(parts, nan=-numpy.inf), axis=-2), -1)

@@ -4,13 +4,15 @@
 #include "polypath/core/matrix.hpp"
 
 #include <string>
+#include <vector>
 
 namespace polypath {
 
 /// The examples of a task: rows are examples.
 struct Dataset {
-  Matrix<double> x;  ///< examples x inputs
-  Matrix<double> y;  ///< examples x outputs
+  Matrix<double> x;                     ///< examples x inputs
+  Matrix<double> y;                     ///< examples x outputs
+  std::vector<std::string> notes = {};  ///< how a file was read, where that is not plain
   [[nodiscard]] Index examples() const { return x.rows(); }
   [[nodiscard]] Index inputs() const { return x.columns(); }
   [[nodiscard]] Index outputs() const { return y.columns(); }

@@ -21,7 +21,7 @@ struct NetworkShape {
 
   [[nodiscard]] Index inputs() const { return pathways.front().units.front(); }
   [[nodiscard]] Index outputs() const { return pathways.front().units.back(); }
-  /// The number of weights in all pathways.
+  /// The number of weights in all pathways (`largest_size` when it does not fit 64 bits).
   [[nodiscard]] Index weights() const;
   bool operator==(const NetworkShape&) const = default;
 };

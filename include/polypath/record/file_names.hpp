@@ -22,4 +22,7 @@ namespace polypath {
 [[nodiscard]] std::filesystem::path weights_path(const std::filesystem::path& folder, Index cell,
                                                  std::uint64_t seed);
 
+/// The cell whose finished or unfinished file has this name; -1 for every other name.
+[[nodiscard]] Index cell_number(const std::filesystem::path& file);
+
 }  // namespace polypath

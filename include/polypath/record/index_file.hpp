@@ -12,6 +12,9 @@
 
 namespace polypath {
 
+/// Version 1 had links to the cell files in a group `cells` in the place of the column cell_file.
+inline constexpr Index index_schema_version = 2;
+
 /// One member of one finished cell: a row of DIR/index.h5.
 struct MemberRow {
   Index cell = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ctime>
 #include <filesystem>
 
 namespace polypath {
@@ -17,6 +18,7 @@ class RunLock {
 
  private:
   int descriptor_ = -1;
+  struct timespec changed_ {};  ///< of .lock, before
 };
 
 /// Whether a process holds the lock now.

@@ -1,4 +1,4 @@
-#include "src/config/nearest.hpp"
+#include "polypath/config/nearest.hpp"
 
 #include "src/config/key.hpp"
 

@@ -1,5 +1,7 @@
 #include "polypath/core/matrix.hpp"
 
+#include "polypath/core/sizes.hpp"
+
 #include <gtest/gtest.h>
 
 namespace polypath {
@@ -36,6 +38,21 @@ TEST(RoundUp, GivesMultiples) {
   EXPECT_EQ(round_up(1, 16), 16);
   EXPECT_EQ(round_up(16, 16), 16);
   EXPECT_EQ(round_up(1000, 16), 1008);
+}
+
+TEST(Sizes, AreExactUpTo64BitsAndTheLargestBeyond) {
+  constexpr Index root = 3'037'000'499;  // the largest integer whose square fits
+  EXPECT_EQ(size_product(root, root), root * root);
+  EXPECT_EQ(size_product(root + 1, root + 1), largest_size);
+  EXPECT_EQ(size_product(0, largest_size), 0);
+  EXPECT_EQ(size_product(largest_size, 0), 0);
+  EXPECT_EQ(size_product(largest_size, 1), largest_size);
+  EXPECT_EQ(size_product(largest_size, largest_size, 0), 0);
+  EXPECT_EQ(size_product(2, 3, 4, 5), 120);
+  EXPECT_EQ(size_sum(largest_size - 1, 1), largest_size);
+  EXPECT_EQ(size_sum(largest_size, largest_size, 1), largest_size);
+  EXPECT_EQ(padded_size(65, 64), 128);
+  EXPECT_EQ(padded_size(largest_size - 1, 64), largest_size);
 }
 
 }  // namespace

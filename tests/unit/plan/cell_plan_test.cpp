@@ -1,6 +1,7 @@
 #include "polypath/plan/cell_plan.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/core/sizes.hpp"
 #include "polypath/plan/memory.hpp"
 
 #include <gmock/gmock.h>
@@ -18,6 +19,25 @@ Config config_of(Index width, Index depth, Index seeds) {
   config.network.pathways = {{hidden}, {hidden}};
   config.sweep.seeds = seeds;
   return config;
+}
+
+TEST(CellPlan, SizesBeyond64BitsAreTooLargeAndNotSmall) {
+  constexpr Index widest = 1'000'000'000'000;  // what network.width may be
+  for (const Index width : {Index{3'100'000'000}, Index{4'294'967'296}, widest}) {
+    for (const auto layers : {LayersRecorded::none, LayersRecorded::all}) {
+      Config config = config_of(width, 4, 10);
+      config.record.layers = layers;
+      config.record.weights = WeightsRecorded::final;
+      EXPECT_THROW((void)plan_cell(config, paper_data, {2, plenty, false}), OutOfMemory) << width;
+      EXPECT_THROW((void)plan_cell(config, paper_data, {2, plenty, true, 0, plenty}), OutOfMemory);
+    }
+  }
+  // A narrow network that stands for such a one fits, and its weights are still told.
+  Config config = config_of(widest, 4, 10);
+  config.init.method = InitMethod::sampled;
+  const auto plan = plan_cell(config, paper_data, {2, plenty, false});
+  EXPECT_EQ(plan.shape.weights(), largest_size);
+  EXPECT_LT(plan.request.shape.weights(), 1'000'000);
 }
 
 TEST(CellPlan, GivesEachThreadAMember) {
