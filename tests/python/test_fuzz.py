@@ -104,7 +104,8 @@ class Case:
         return overrides
 
 
-SHIPPED = [path.read_text() for path in sorted((ROOT / "configs").glob("*.toml"))]
+SHIPPED = [path.read_text() for path in sorted((ROOT / "configs").glob("*.toml"))
+           if path.name != "claims.toml"]
 
 
 class Fuzz(ProgramTest):

@@ -35,7 +35,9 @@ std::vector<std::pair<std::size_t, Index>> cells_of(const ConfigDocument& docume
 TEST(ShippedConfigs, AllLoadWithoutNotes) {
   int loaded = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".toml") {
+    // claims.toml lists what the README there says, for the tests that make it anew; it is no
+    // config.
+    if (entry.path().extension() == ".toml" && entry.path().filename() != "claims.toml") {
       EXPECT_THAT(load_config(entry.path().string()).notes, IsEmpty()) << entry.path();
       ++loaded;
     }
