@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -11,7 +12,7 @@ import unittest
 import h5py
 import numpy as np
 
-from program import SMALL, ProgramTest
+from program import ROOT, SMALL, ProgramTest
 
 SWEEP = SMALL + """
 [sweep]
@@ -55,6 +56,24 @@ class Sweeps(ProgramTest):
         self.assertEqual(other.stat().st_mtime_ns, time_of_other)
         with h5py.File(kept) as file:
             np.testing.assert_array_equal(file["K"][:], expected)
+
+    def test_resume_of_a_directory_of_layout_1_keeps_its_cells(self):
+        out = self.folder / "out"
+        shutil.copytree(ROOT / "tests/golden/layout1", out)
+        with h5py.File(out / "cells/cell-00001.h5") as file:
+            expected = file["K"][:]
+        (out / "cells/cell-00001.h5").unlink()
+        result = self.polypath("run", out / "config.toml", "-o", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("cell 0: record.every = 5: finished before", result.stderr)
+        for cell, layout in ((0, 1), (1, 2)):
+            with h5py.File(out / f"cells/cell-0000{cell}.h5") as file:
+                self.assertEqual(file.attrs["schema_version"], layout)
+        with h5py.File(out / "cells/cell-00001.h5") as file:
+            rounding = 64 * np.finfo(np.float32).eps * np.abs(expected).max()
+            np.testing.assert_allclose(file["K"][:], expected, rtol=0, atol=rounding)
+        with h5py.File(out / "index.h5") as index:
+            self.assertEqual(list(index["members/cell"]), [0, 0, 1, 1])
 
     def test_threads_do_not_change_a_bit(self):
         self.run_config("--threads", 1, text=SWEEP)
