@@ -167,6 +167,12 @@ void measure_whole(const MemberK& K, Index member, Measurements& out) {
           cell.diagonal ? undefined : off_block_energy(sum_of_pathways(K).view(), modes));
   const auto outside = cell.read_outside(member);
   out.add_pathways("outside", whole, {outside.end() - cell.pathways, outside.end()});
+  const auto m = static_cast<std::size_t>(member);
+  out.add("edge_ratio", whole, cell.edge_ratio[m]);
+  out.add("not_settled", whole,
+          cell.settled[m] == Settled::unknown
+              ? undefined
+              : static_cast<double>(cell.settled[m] == Settled::no));
 }
 
 }  // namespace

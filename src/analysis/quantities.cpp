@@ -26,7 +26,7 @@ struct Known {
 
 constexpr std::string_view group_prefix = "group_";
 
-constexpr std::array<Known, 16> known_quantities{{
+constexpr std::array<Known, 18> known_quantities{{
     {"share", Bounds::unit, "K of a pathway over the sum of K over the pathways"},
     {"learned", Bounds::none, "sum of K over the pathways, over the target"},
     {"dominance", Bounds::unit,
@@ -49,6 +49,8 @@ constexpr std::array<Known, 16> known_quantities{{
     {"off_group_energy", Bounds::unit, "norm of K off the mode groups' blocks over the norm of K"},
     {"singular_value", Bounds::from_zero},
     {"outside", Bounds::from_zero},
+    {"edge_ratio", Bounds::from_zero},
+    {"not_settled", Bounds::unit},
 }};
 
 bool is_of_group(const Quantity& quantity) { return quantity.name.starts_with(group_prefix); }

@@ -1,3 +1,5 @@
+#include "polypath/analysis/foresight.hpp"
+
 #include "field_table.hpp"
 #include "report_text.hpp"
 
@@ -110,6 +112,27 @@ std::string remark_on_learning(const CellFields& fields) {
           : "they are left out");
 }
 
+/// How near the members ended to the edge of stability; nothing where no file says.
+std::string stability_line(const CellStatistics& cell) {
+  const Summary* edge = cell.find({"edge_ratio", 0, -1, -1, 0});
+  const Summary* unsettled = cell.find({"not_settled", 0, -1, -1, 0});
+  if (edge == nullptr || edge->count == 0) {
+    return {};
+  }
+  std::string text =
+      fmt::format("  learning rate over the edge of stability {}, largest {} (n = {})",
+                  value_and_interval(edge->mean, edge->mean_interval),
+                  number_text(edge->maximum, 3), edge->count);
+  if (edge->maximum >= near_the_edge) {
+    text += ": EDGE OF STABILITY, where gradient descent equalises pathways";
+  }
+  if (unsettled != nullptr && unsettled->count > 0 && unsettled->mean > 0) {
+    text += fmt::format("; {:.0f} of {} members not settled",
+                        unsettled->mean * static_cast<double>(unsettled->count), unsettled->count);
+  }
+  return text + "\n";
+}
+
 /// Every mean is followed by the number of members behind it.
 std::string mode_table(const CellFields& fields) {
   const CellStatistics& cell = fields.cell();
@@ -172,7 +195,7 @@ std::string cell_text(const CellStatistics& cell, Members members) {
   if (cell.finished == 0) {
     return text + "  no finished member yet\n";
   }
-  text += mode_table(fields) + remark_on_learning(fields);
+  text += stability_line(fields.cell()) + mode_table(fields) + remark_on_learning(fields);
   for (std::size_t place = 1; place < cell.group.size(); ++place) {
     const bool first_repeat = cell.group[place] == cell.group[place - 1] &&
                               (place == 1 || cell.group[place] != cell.group[place - 2]);

@@ -4,6 +4,7 @@
 #include "polypath/core/linalg.hpp"
 #include "polypath/data/dataset.hpp"
 #include "polypath/theory/product_flow.hpp"
+#include "polypath/train/loss.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -45,8 +46,8 @@ const Dataset& known_data(const ModeTable& modes) {
   if (modes.data == nullptr) {
     throw BadData(
         "network.bias, loss = \"mean_squares\" and correlation = \"mean\" need the examples, and "
-        "the "
-        "data file is not to be found from here; run the command where data.file can be opened");
+        "the data file is not to be found from here; run the command where data.file can be "
+        "opened");
   }
   return *modes.data;
 }
@@ -55,15 +56,8 @@ Index known_examples(const ModeTable& modes) { return known_data(modes).examples
 
 /// The c of t = c eta epoch.
 double gradient_factor(Loss loss, const ModeTable& modes) {
-  switch (loss) {
-    case Loss::sum_squares:
-      return 2;
-    case Loss::half_sum_squares:
-      return 1;
-    case Loss::mean_squares:
-      return 2 / static_cast<double>(known_examples(modes) * modes.outputs);
-  }
-  return 1;
+  const Index examples = loss == Loss::mean_squares ? known_examples(modes) : 1;
+  return loss_factors(loss, examples, modes.outputs).gradient;
 }
 
 void note_off_diagonal_target(const ModeTable& modes, TheoryCell& cell) {

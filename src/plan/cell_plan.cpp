@@ -82,6 +82,25 @@ Index layer_work_bytes(const Config& config, const CellPlan& plan) {
   return size_sum(row_blocks, size_product(8, widest, columns));
 }
 
+/// Host memory that the largest Hessian eigenvalue takes for a while: some matrices of examples x
+/// units for each layer, in float64 (train/curvature.hpp).
+Index curvature_bytes(const CellPlan& plan) {
+  constexpr Index of_inputs = 8;    // A, its basis, their motions, Y of four vectors
+  constexpr Index of_outputs = 10;  // deltas, their basis, f' and f'', their motions, X likewise
+  constexpr Index temporaries = 8;
+  Index numbers = 0;
+  Index widest = 0;
+  for (const auto& pathway : plan.request.shape.pathways) {
+    for (std::size_t d = 1; d < pathway.units.size(); ++d) {
+      numbers = size_sum(numbers, size_product(of_inputs, pathway.units[d - 1]),
+                         size_product(of_outputs, pathway.units[d]));
+      widest = std::max({widest, pathway.units[d - 1], pathway.units[d]});
+    }
+  }
+  return size_product(8, plan.request.examples,
+                      size_sum(numbers, size_product(temporaries, widest)));
+}
+
 Index final_weight_bytes(const Config& config, const CellPlan& plan) {
   return config.record.weights == WeightsRecorded::final
              ? size_product(8, plan.request.shape.weights())
@@ -111,7 +130,7 @@ Index projection_bytes(const CellPlan& plan) {
 /// What a member that trains needs of host memory beside its weights and buffers.
 Index host_bytes(const Config& config, const CellPlan& plan) {
   return size_sum(final_weight_bytes(config, plan), kept_layer_bytes(config, plan),
-                  layer_work_bytes(config, plan), ring_bytes(plan, 1));
+                  layer_work_bytes(config, plan), curvature_bytes(plan), ring_bytes(plan, 1));
 }
 
 /// The list of recorded epochs, held by the trainer and by the writer.
@@ -201,7 +220,8 @@ void plan_waves(CellPlan& plan, const Config& config, const Resources& resources
     // Members start, are measured, and their final weights leave, one after the other.
     const Index kept = kept_layer_bytes(config, plan) + ring_bytes(plan, records_in_flight);
     const Index one_at_a_time = resources.start_memory + bytes_per_thread +
-                                final_weight_bytes(config, plan) + layer_work_bytes(config, plan);
+                                final_weight_bytes(config, plan) + layer_work_bytes(config, plan) +
+                                curvature_bytes(plan);
     const Index most = resources.batch_members ? plan.members : 1;
     const Index wanted = std::clamp<Index>((memory - one_at_a_time) / kept, 1, most);
     const Index work = device_work_bytes(plan, resources);

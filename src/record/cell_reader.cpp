@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -47,6 +48,18 @@ Matrix<double> matrix(const Group& root, const std::string& name) {
   return result;
 }
 
+void read_stability(const Group& root, CellContents& cell) {
+  cell.edge_ratio.assign(cell.seeds.size(), std::numeric_limits<double>::quiet_NaN());
+  cell.settled.assign(cell.seeds.size(), Settled::unknown);
+  if (!root.has_data_set("edge_ratio") || !root.has_data_set("settled")) {
+    return;  // a file from before these were measured
+  }
+  cell.edge_ratio = numbers<double>(root, "edge_ratio");
+  const auto settled = numbers<std::int8_t>(root, "settled");
+  std::transform(settled.begin(), settled.end(), cell.settled.begin(),
+                 [](std::int8_t flag) { return static_cast<Settled>(flag); });
+}
+
 void read_members(const Group& root, CellContents& cell) {
   cell.epochs = numbers<Index>(root, "epoch");
   cell.seeds = numbers<std::uint64_t>(root, "seed");
@@ -56,6 +69,7 @@ void read_members(const Group& root, CellContents& cell) {
   cell.stopped_epoch = numbers<Index>(root, "stopped_epoch");
   cell.final_loss = numbers<double>(root, "final_loss");
   cell.loss = matrix(root, "loss");
+  read_stability(root, cell);
 }
 
 void read_modes(const Group& root, CellContents& cell) {

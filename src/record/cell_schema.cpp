@@ -207,6 +207,29 @@ void CellFile::create_members(Group& root, const CellHeader& header) {
   DataSet& final_loss = add(root, "final_loss", Element::float64, {"member"});
   final_loss.write(std::vector<double>(members, not_yet));
   final_loss.describe("loss at the end of training", "1");
+  create_stability(root, members);
+}
+
+void CellFile::create_stability(Group& root, std::size_t members) {
+  DataSet& edge_ratio = add(root, "edge_ratio", Element::float64, {"member"});
+  edge_ratio.write(std::vector<double>(members, not_yet));
+  edge_ratio.describe(
+      "learning_rate times the largest Hessian eigenvalue at the end of training over 2; from 1 "
+      "on, "
+      "the edge of stability, gradient descent moves away from this point; NaN for members that "
+      "diverged or did not finish",
+      "1");
+
+  DataSet& settled = add(root, "settled", Element::int8, {"member"});
+  settled.write(std::vector<std::int8_t>(members, static_cast<std::int8_t>(Settled::unknown)));
+  settled.describe(
+      "whether the loss only fell, or was at rest, over the last tenth of the epochs; unknown for "
+      "members that diverged or did not finish",
+      "1");
+  write_attribute(settled.handle(), "flag_values", std::vector<std::int8_t>{0, 1, 2},
+                  settled.where());
+  write_attribute(settled.handle(), "flag_meanings", std::string("not_settled settled unknown"),
+                  settled.where());
 }
 
 void CellFile::create_records(Group& root, const CellHeader& header) {
@@ -260,6 +283,8 @@ void CellFile::write_result(Index member, const MemberResult& result) {
   };
   put("stopped_epoch", result.stopped_epoch);
   put("final_loss", result.final_loss);
+  put("edge_ratio", result.edge_ratio);
+  put("settled", static_cast<std::int8_t>(result.settled));
   if (result.reduction) {
     write_reduction(member, *result.reduction);
   }

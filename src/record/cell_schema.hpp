@@ -45,6 +45,7 @@ class CellFile {
   void write_modes(Group& root, const Modes& modes);
   void create_records(Group& root, const CellHeader& header);
   void create_members(Group& root, const CellHeader& header);
+  void create_stability(Group& root, std::size_t members);
   void create_reduction(Group& root, const CellHeader& header);
   void create_layers(Group& root, const CellHeader& header);
   /// Layer quantities of a member: of `records` records from `first_record` on, or of epoch 0.

@@ -87,6 +87,17 @@ void write_fixed_columns(Table& table, const std::vector<MemberRow>& rows) {
                "epoch at which the member stopped; -1 before it has", "epoch");
   table.column("final_loss", collect<double>(rows, [](const auto& row) { return row.final_loss; }),
                "loss at the end of training");
+  table.column("edge_ratio", collect<double>(rows, [](const auto& row) { return row.edge_ratio; }),
+               "learning_rate times the largest Hessian eigenvalue at the end over 2");
+  const DataSet settled =
+      table.column("settled",
+                   collect<std::int8_t>(
+                       rows, [](const auto& row) { return static_cast<std::int8_t>(row.settled); }),
+                   "whether the loss only fell, or was at rest, over the last tenth of the epochs");
+  write_attribute(settled.handle(), "flag_values", std::vector<std::int8_t>{0, 1, 2},
+                  settled.where());
+  write_attribute(settled.handle(), "flag_meanings", std::string("not_settled settled unknown"),
+                  settled.where());
 }
 
 /// The value of `key` in a row; none when the row was not swept along it.
@@ -163,7 +174,8 @@ std::vector<MemberRow> member_rows(const CellContents& cell) {
   for (Index member = 0; member < cell.members(); ++member) {
     const auto m = static_cast<std::size_t>(member);
     rows.push_back({cell.cell, cell.seeds[m], cell.status[m], cell.epochs_done(member),
-                    cell.stopped_epoch[m], cell.final_loss[m], cell.swept});
+                    cell.stopped_epoch[m], cell.final_loss[m], cell.edge_ratio[m], cell.settled[m],
+                    cell.swept});
   }
   return rows;
 }

@@ -5,13 +5,14 @@ namespace polypath {
 BatchObserver::BatchObserver(CellWriter& writer, Progress& progress, Index first_member,
                              Index members, Index modes, ModesRecorded recorded,
                              std::optional<ReductionResult> reduction,
-                             std::vector<LayerProbe> probes)
+                             std::vector<LayerProbe> probes, SettlingWatch settling)
     : writer_(writer),
       progress_(progress),
       first_member_(first_member),
       modes_(modes),
       recorded_(recorded),
       reduction_(std::move(reduction)),
+      settling_(std::move(settling)),
       probes_(std::move(probes)),
       measured_(probes_.size()),
       blocks_(static_cast<std::size_t>(members)),
@@ -23,6 +24,7 @@ BatchObserver::BatchObserver(CellWriter& writer, Progress& progress, Index first
 
 void BatchObserver::record(const Record& record) {
   RecordBlock& block = blocks_[static_cast<std::size_t>(record.member)];
+  settling_.record(record.member, record.epoch, record.loss);
   ++block.records;
   block.loss.push_back(record.loss);
   block.outside.insert(block.outside.end(), record.outside.begin(), record.outside.end());
@@ -51,6 +53,10 @@ void BatchObserver::weights(Index member, Index epoch, const AnyMemberWeights& w
   measured_[m].push_back(probes_[m].measure(weights, epoch));
 }
 
+void BatchObserver::watched(Index member, Index epoch, double loss) {
+  settling_.epoch(member, epoch, loss);
+}
+
 void BatchObserver::progress(Index epoch) {
   progress_.advance((epoch - last_epoch_) * static_cast<Index>(blocks_.size()));
   last_epoch_ = epoch;
@@ -60,8 +66,20 @@ void BatchObserver::member_done(Index member, MemberStatus status, Index stopped
                                 double final_loss) {
   const auto m = static_cast<std::size_t>(member);
   send(blocks_[m]);
-  results_[m] = {status, stopped_epoch, final_loss, reduction_};
-  writer_.member_done(first_member_ + member, results_[m]);
+  MemberResult& result = results_[m];
+  result.status = status;
+  result.stopped_epoch = stopped_epoch;
+  result.final_loss = final_loss;
+  result.reduction = reduction_;
+  if (status == MemberStatus::finished) {
+    result.settled = settling_.settled(member);
+  }
+}
+
+void BatchObserver::finish(Index member, double edge_ratio) {
+  MemberResult& result = results_[static_cast<std::size_t>(member)];
+  result.edge_ratio = edge_ratio;
+  writer_.member_done(first_member_ + member, result);
   progress_.member_finished();
 }
 

@@ -5,7 +5,9 @@
 #include "polypath/core/thread_pool.hpp"
 #include "polypath/init/initial_weights.hpp"
 #include "polypath/plan/schedule.hpp"
+#include "polypath/train/curvature.hpp"
 #include "polypath/train/layer_probe.hpp"
+#include "polypath/train/loss.hpp"
 #include "polypath/train/trainer.hpp"
 
 #include "batch_observer.hpp"
@@ -13,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -112,15 +115,23 @@ class CellTraining {
     ArenaRequest request = cell_.plan.request;
     request.shape = member_start.shape();
     request.members = count;
-    const auto trainer = make_trainer(*backend, trainer_settings(config, request), cell_.data->data,
-                                      cell_.data->modes);
+    const TrainerSettings settings = trainer_settings(config, request);
+    const Dataset& data = cell_.data->data;
+    const auto trainer = make_trainer(*backend, settings, data, cell_.data->modes);
     for (Index m = 0; m < count; ++m) {
       member_start.write(m, *backend, trainer->weights(m));
     }
     BatchObserver observer(writer_, progress_, first, count, request.modes, config.record.modes,
-                           member_start.reduction(),
-                           probe_layers(*backend, *trainer, first, count));
+                           member_start.reduction(), probe_layers(*backend, *trainer, first, count),
+                           SettlingWatch(count, config.train.epochs, config.train.precision,
+                                         zero_network_loss(config.train.loss, data)));
     trainer->run(epochs_, observer, stop_.get_token());
+    for (Index m = 0; m < count; ++m) {
+      const bool finished =
+          observer.results()[static_cast<std::size_t>(m)].status == MemberStatus::finished;
+      observer.finish(m, finished ? edge_ratio(*backend, trainer->weights(m), settings)
+                                  : std::numeric_limits<double>::quiet_NaN());
+    }
     std::copy(observer.results().begin(), observer.results().end(), results_.begin() + first);
     if (config.record.weights == WeightsRecorded::final) {
       for (Index m = 0; m < count; ++m) {
@@ -131,6 +142,16 @@ class CellTraining {
             download_weights(*backend, trainer->weights(m), first + m, config.network.bias));
       }
     }
+  }
+
+  /// How near gradient descent is to the edge of stability at these weights.
+  double edge_ratio(Backend& backend, const AnyMemberWeights& weights,
+                    const TrainerSettings& settings) {
+    if (stop_.stop_requested()) {
+      throw Interrupted("interrupted");
+    }
+    return 0.5 * settings.learning_rate *
+           largest_hessian_eigenvalue(backend, weights, settings, cell_.data->data);
   }
 
   /// Measures the layers of the members of a batch before training, as far as record.layers asks

@@ -1,3 +1,4 @@
+#include "polypath/analysis/foresight.hpp"
 #include "polypath/plan/memory.hpp"
 
 #include "prepared_run.hpp"
@@ -26,7 +27,28 @@ std::string describe_network(const NetworkShape& shape) {
 }
 
 std::string about(double seconds) {
-  return fmt::format("{}{}", seconds < 1.0 ? "" : "about ", format_seconds(seconds));
+  return seconds < 10.0 ? fmt::format("about {:.2g} s", seconds)
+                        : "about " + format_seconds(seconds);
+}
+
+/// What can be told of the training itself.
+void print_foresight(const PreparedCell& cell) {
+  const Config& config = cell.config.config;
+  const auto foresight = analysis::foresee(config, cell.data->data, cell.data->modes);
+  const auto& edge = foresight.edge;
+  if (edge.unknown.empty()) {
+    fmt::print("  edge     learning_rate is {:.2f} of the edge of stability, {:.3g}\n", edge.ratio,
+               edge.edge);
+  } else {
+    fmt::print("  edge     of stability: known after training ({})\n", edge.unknown);
+  }
+  if (edge.near()) {
+    fmt::print("  warning  {}\n", analysis::edge_warning(config.train.learning_rate, edge.ratio));
+  }
+  const std::string late = analysis::late_modes_text(foresight, config.train.epochs);
+  if (!late.empty()) {
+    fmt::print("  warning  {}\n", late);
+  }
 }
 
 void print_cell(const PreparedCell& cell, double seconds) {
@@ -59,6 +81,7 @@ void print_cell(const PreparedCell& cell, double seconds) {
   }
   fmt::print("  disk     up to {}\n", format_bytes(plan.disk_bytes));
   fmt::print("  time     {}\n", about(seconds));
+  print_foresight(cell);
 }
 
 /// Those that cells run on; a device that none runs on is not there for this run.

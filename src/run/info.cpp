@@ -1,3 +1,4 @@
+#include "polypath/analysis/foresight.hpp"
 #include "polypath/analysis/intervals.hpp"
 #include "polypath/analysis/measures.hpp"
 #include "polypath/analysis/member.hpp"
@@ -9,6 +10,7 @@
 #include "output_directory.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -94,6 +96,34 @@ void print_mode(const CellContents& cell, Index mode, const ModeMeans& means, In
   fmt::print("{})\n", text);
 }
 
+/// How near the finished members ended to the edge of stability; nothing in files that do not say.
+void print_stability(const CellContents& cell, const std::vector<Index>& finished) {
+  double sum = 0.0;
+  double largest = 0.0;
+  Index known = 0;
+  Index unsettled = 0;
+  for (const Index member : finished) {
+    const auto m = static_cast<std::size_t>(member);
+    unsettled += cell.settled[m] == Settled::no ? 1 : 0;
+    if (std::isfinite(cell.edge_ratio[m])) {
+      sum += cell.edge_ratio[m];
+      largest = std::max(largest, cell.edge_ratio[m]);
+      ++known;
+    }
+  }
+  if (known > 0) {
+    fmt::print("  stability  learning rate over the edge: {:.2f} (mean), {:.2f} (largest){}\n",
+               sum / static_cast<double>(known), largest,
+               largest >= analysis::near_the_edge
+                   ? ": near the edge of stability, where pathways are equalised"
+                   : "");
+  }
+  if (unsettled > 0) {
+    fmt::print("  settled    {} of {} not settled: their loss still rose at the end\n", unsettled,
+               finished.size());
+  }
+}
+
 void print_cell(const CellContents& cell) {
   const bool partial = cell.path.extension() == ".part";
   std::string swept;
@@ -127,6 +157,7 @@ void print_cell(const CellContents& cell) {
   }
   fmt::print("  loss       {:.3g} (mean over finished members)\n",
              loss / static_cast<double>(finished.size()));
+  print_stability(cell, finished);
   // Reading every K of a large ensemble takes long; a sample says enough here.
   constexpr std::size_t sample = 32;
   finished.resize(std::min(finished.size(), sample));

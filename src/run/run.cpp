@@ -1,5 +1,6 @@
 #include "polypath/run/run.hpp"
 
+#include "polypath/analysis/foresight.hpp"
 #include "polypath/analysis/member.hpp"
 #include "polypath/core/build_info.hpp"
 #include "polypath/plan/memory.hpp"
@@ -11,8 +12,11 @@
 #include "progress.hpp"
 #include "run_directory.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 
@@ -128,6 +132,88 @@ void report_diverged(const PreparedCell& cell, const CellOutcome& outcome, Log& 
       {{"cell", cell.number}, {"members", static_cast<Index>(members.size())}, {"epoch", first}});
 }
 
+/// Says before hours are spent what is known before training: each thing once, with its cells.
+void announce_foresight(const PreparedRun& run, Log& log) {
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<const PreparedCell*>> warned;
+  std::map<std::string, std::string> events;
+  const auto warn = [&](const std::string& event, const std::string& text,
+                        const PreparedCell& cell) {
+    if (warned[text].empty()) {
+      order.push_back(text);
+      events[text] = event;
+    }
+    warned[text].push_back(&cell);
+  };
+  double least = std::numeric_limits<double>::infinity();
+  double most = 0.0;
+  Index unknown = 0;
+  for (const auto& cell : run.cells) {
+    const Config& config = cell.config.config;
+    const auto foresight = analysis::foresee(config, cell.data->data, cell.data->modes);
+    if (foresight.edge.unknown.empty()) {
+      least = std::min(least, foresight.edge.ratio);
+      most = std::max(most, foresight.edge.ratio);
+    } else {
+      ++unknown;
+    }
+    if (foresight.edge.near()) {
+      warn("edge_of_stability",
+           analysis::edge_warning(config.train.learning_rate, foresight.edge.ratio), cell);
+    }
+    const std::string late = analysis::late_modes_text(foresight, config.train.epochs);
+    if (!late.empty()) {
+      warn("late_modes", late, cell);
+    }
+  }
+  std::string told = most == 0.0     ? ""
+                     : least == most ? fmt::format("{:.2f}", most)
+                                     : fmt::format("{:.2f} to {:.2f}", least, most);
+  told = told.empty() ? "known after training"
+                      : told + (unknown > 0 ? fmt::format("; of {} cell{} known after training",
+                                                          unknown, unknown == 1 ? "" : "s")
+                                            : "");
+  log.note("edge_foreseen", "learning rate over the edge of stability: " + told);
+  for (const auto& text : order) {
+    const auto& cells = warned[text];
+    log.warning(
+        events[text],
+        fmt::format("{}{}: {}", describe(*cells.front()),
+                    cells.size() > 1 ? fmt::format(" and {} more", cells.size() - 1) : "", text),
+        {{"cell", cells.front()->number}, {"cells", static_cast<Index>(cells.size())}});
+  }
+}
+
+/// How the members of a cell ended beside the edge of stability, and those that had not settled.
+void report_stability(const PreparedCell& cell, const CellOutcome& outcome, Log& log) {
+  const Config& config = cell.config.config;
+  Index finished = 0;
+  Index near = 0;
+  Index unsettled = 0;
+  double largest = 0.0;
+  for (const auto& member : outcome.members) {
+    finished += member.status == MemberStatus::finished ? 1 : 0;
+    near += member.edge_ratio >= analysis::near_the_edge ? 1 : 0;
+    unsettled += member.settled == Settled::no ? 1 : 0;
+    largest = std::isnan(member.edge_ratio) ? largest : std::max(largest, member.edge_ratio);
+  }
+  if (near > 0) {
+    log.warning(
+        "edge_of_stability",
+        fmt::format("{}: {} of {} members ended near the edge of stability. {}", describe(cell),
+                    near, finished, analysis::edge_warning(config.train.learning_rate, largest)),
+        {{"cell", cell.number}, {"members", near}, {"edge_ratio", largest}});
+  }
+  if (unsettled > 0) {
+    log.warning("not_settled",
+                fmt::format("{}: {} of {} members are not settled: their loss still rose now and "
+                            "then over the last tenth of the epochs. A smaller "
+                            "train.learning_rate helps",
+                            describe(cell), unsettled, finished),
+                {{"cell", cell.number}, {"members", unsettled}});
+  }
+}
+
 void report_cell(const PreparedCell& cell, const CellOutcome& outcome, Log& log) {
   const Index epochs = cell.config.config.train.epochs;
   const double member_seconds =
@@ -146,6 +232,7 @@ void report_cell(const PreparedCell& cell, const CellOutcome& outcome, Log& log)
             {"epochs", epochs},
             {"diverged", outcome.diverged()},
             {"train_seconds", outcome.train_seconds}});
+  report_stability(cell, outcome, log);
   report_inexact(cell, outcome, log);
   report_diverged(cell, outcome, log);
 }
@@ -247,6 +334,7 @@ ExitCode run(const RunOptions& options, Log& log, const std::stop_token& stop) {
   const PreparedRun prepared = prepare_run(options);
   const OutputDirectory directory(options.directory, prepared.document, options.restart);
   announce(prepared, directory.path(), log);
+  announce_foresight(prepared, log);
   Progress progress(prepared, directory.path(), log);
   Tally tally;
   try {

@@ -1,5 +1,7 @@
 #include "network.hpp"
 
+#include "polypath/train/loss.hpp"
+
 namespace polypath {
 namespace {
 
@@ -8,19 +10,6 @@ MatrixView<const double> matrix_in(const BatchExtent& extent, std::byte* memory)
 }
 
 }  // namespace
-
-LossFactors loss_factors(Loss loss, Index examples, Index outputs) {
-  switch (loss) {
-    case Loss::sum_squares:
-      return {2.0, 1.0};
-    case Loss::half_sum_squares:
-      return {1.0, 0.5};
-    case Loss::mean_squares:
-      break;
-  }
-  const double entries = static_cast<double>(examples * outputs);
-  return {2.0 / entries, 1.0 / entries};
-}
 
 template <class T>
 Network<T>::Network(Backend& backend, const TrainerSettings& settings, const Arena& arena,

@@ -8,13 +8,6 @@
 
 namespace polypath {
 
-/// The factor c of the gradient, dLoss/dYhat = c (Yhat - Y), and the factor of the loss itself.
-struct LossFactors {
-  double gradient = 2.0;
-  double loss = 1.0;
-};
-[[nodiscard]] LossFactors loss_factors(Loss loss, Index examples, Index outputs);
-
 /// The forward and backward passes of a batch of networks, as calls of backend operations on the
 /// ranges of an arena. Knows nothing of epochs beyond the slot that delayed updates are in.
 template <class T>

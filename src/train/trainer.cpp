@@ -1,6 +1,7 @@
 #include "polypath/train/trainer.hpp"
 
 #include "polypath/core/error.hpp"
+#include "polypath/train/loss.hpp"
 
 #include "epoch_blocks.hpp"
 #include "network.hpp"
@@ -49,6 +50,10 @@ class TrainerOf final : public Trainer {
   void set_limits(const std::vector<double>& initial_loss);
   void deliver(const Snapshot& snapshot, Observer& observer);
   void show_weights(Index epoch, Observer& observer);
+  void show_losses(Index epoch, Observer& observer);
+  template <class TrainEpoch>
+  void advance(Index from, Index to, Index first_watched, const TrainEpoch& train_epoch,
+               Observer& observer, const std::stop_token& stop);
   void send_ends(Index last_epoch, Observer& observer) const;
   [[nodiscard]] bool all_stopped() const;
 
@@ -79,11 +84,7 @@ void TrainerOf<T>::upload_data(const Dataset& data, const Modes& modes) {
   upload_matrix<double>(backend_, modes.V, arena_.V.in<double>(memory)[0]);
   upload_matrix<double>(backend_, modes.pseudo_x, arena_.pseudo_x.in<double>(memory)[0]);
   upload_matrix<double>(backend_, modes.Q, arena_.Q.in<double>(memory)[0]);
-  double squares = 0.0;
-  for (const double y : data.y.elements()) {
-    squares += y * y;
-  }
-  zero_network_loss_ = loss_factors(settings_.loss, data.examples(), data.outputs()).loss * squares;
+  zero_network_loss_ = polypath::zero_network_loss(settings_.loss, data);
 }
 
 template <class T>
@@ -165,6 +166,32 @@ void TrainerOf<T>::show_weights(Index epoch, Observer& observer) {
 }
 
 template <class T>
+void TrainerOf<T>::show_losses(Index epoch, Observer& observer) {
+  std::vector<double> losses(static_cast<std::size_t>(settings_.request.members));
+  backend_.download(losses.data(), memory_.data() + arena_.loss.offset,
+                    static_cast<Index>(losses.size() * sizeof(double)));
+  for (Index m = 0; m < settings_.request.members; ++m) {
+    observer.watched(m, epoch, losses[static_cast<std::size_t>(m)]);
+  }
+}
+
+/// Trains the epochs [from, to), from `first_watched` on one by one.
+template <class T>
+template <class TrainEpoch>
+void TrainerOf<T>::advance(Index from, Index to, Index first_watched, const TrainEpoch& train_epoch,
+                           Observer& observer, const std::stop_token& stop) {
+  const Index unwatched = std::clamp(first_watched, from, to);
+  blocks_.run(from, unwatched, train_epoch, stop);
+  for (Index epoch = unwatched; epoch < to; ++epoch) {
+    if (epoch == first_watched) {
+      show_losses(epoch, observer);
+    }
+    blocks_.run(epoch, epoch + 1, train_epoch, stop);
+    show_losses(epoch + 1, observer);
+  }
+}
+
+template <class T>
 void TrainerOf<T>::send_ends(Index last_epoch, Observer& observer) const {
   for (Index m = 0; m < settings_.request.members; ++m) {
     const auto i = static_cast<std::size_t>(m);
@@ -197,8 +224,10 @@ void TrainerOf<T>::run(const std::vector<Index>& recorded, Observer& observer,
     network_.backward(e);
     network_.forward(e + 1);
   };
+  const Index first_watched =
+      recorded.empty() ? 0 : std::max<Index>(0, recorded.back() - observer.epochs_watched());
   for (std::size_t r = 0; r < recorded.size(); ++r) {
-    blocks_.run(epoch, recorded[r], train_epoch, stop);
+    advance(epoch, recorded[r], first_watched, train_epoch, observer, stop);
     epoch = recorded[r];
     network_.project();
     show_weights(epoch, observer);

@@ -7,9 +7,12 @@ import io
 from polypath_figures import catalogue, drawing, panels, source, style
 from polypath_figures.remarks import Remarks
 from polypath_lib.messages import ToolError
-from polypath_lib.reading import STATUS_MEANINGS, cell_files, is_finished, open_cell
+from polypath_lib.reading import (STATUS_MEANINGS, cell_files, is_finished, open_cell,
+                                   open_cell_h5)
 
 from . import progress, settings
+
+NEAR_THE_EDGE = 0.9                 # as polypath run warns
 
 CAPTIONS = {
     "4": "Entries of K in the first epochs.",
@@ -46,6 +49,7 @@ class Contents:
     made: str                       # when this report was made
     state: dict = dataclasses.field(default_factory=dict)      # progress.json
     missing: list = dataclasses.field(default_factory=list)    # sentences
+    warnings: list = dataclasses.field(default_factory=list)   # likewise
     cells: list = dataclasses.field(default_factory=list)      # dicts, one a cell
     analysis: dict | None = None                               # of `polypath analyse`
     figures: list = dataclasses.field(default_factory=list)    # (name, caption, PNG bytes in base64)
@@ -58,6 +62,35 @@ def sentence(message):
     return message if message.endswith(".") else message + "."
 
 
+def describe_end(directory, index, status):
+    """How near the finished members ended to the edge of stability, and how many have not settled;
+    None where the file, an older one, does not say."""
+    with open_cell_h5(directory, index) as file:
+        if "edge_ratio" not in file or "settled" not in file:
+            return None
+        edge, settled = file["edge_ratio"][:], file["settled"][:]
+    known = [float(ratio) for ratio, code in zip(edge, status) if code == 0 and ratio == ratio]
+    return {"largest": max(known, default=None),
+            "near": sum(ratio >= NEAR_THE_EDGE for ratio in known),
+            "not settled": int((settled == 0).sum())}
+
+
+def remarks_on_end(index, end, finished):
+    """Sentences on members that ended at the edge of stability or had not settled."""
+    if end is None:
+        return []
+    remarks = []
+    if end["near"]:
+        remarks.append(f"Cell {index}: {end['near']} of {finished} members ended near the edge of "
+                       f"stability (train.learning_rate at up to {end['largest']:.2f} of it), "
+                       "where gradient descent equalises pathways; a smaller learning rate may "
+                       "give another dominance.")
+    if end["not settled"]:
+        remarks.append(f"Cell {index}: {end['not settled']} of {finished} members are not settled: "
+                       "their loss still rose now and then at the end of training.")
+    return remarks
+
+
 def describe_cell(directory, index, path):
     """(row of the table, attributes of the file); raises ToolError where it cannot be read."""
     cell = open_cell(directory, index, variables=["loss", "status"])
@@ -66,7 +99,7 @@ def describe_cell(directory, index, path):
     losses = cell["loss"].transpose("member", "epoch").values
     done = [loss[-1] for loss, code in zip(losses, status) if code == 0 and len(loss)]
     row = {"cell": index, "swept": cell.attrs["swept"], "members": len(status), "counts": counts,
-           "finished_file": is_finished(path),
+           "finished_file": is_finished(path), "end": describe_end(directory, index, status),
            "epoch": int(cell["epoch"].values[-1]) if cell.sizes["epoch"] else None,
            "loss": sum(done) / len(done) if done else None}
     return row, cell.attrs
@@ -92,6 +125,7 @@ def collect_cells(directory, contents, known):
         if counts["diverged"]:
             contents.missing.append(f"Cell {index}: {counts['diverged']} of {row['members']} "
                                     "members diverged; the statistics leave them out.")
+        contents.warnings += remarks_on_end(index, row["end"], counts["finished"])
     contents.missing += progress.absent_cells(contents.state, files, known is not None)
     if not files:
         contents.missing.append("No cell has been recorded yet, so there is nothing to draw: "

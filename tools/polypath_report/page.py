@@ -67,6 +67,11 @@ def missing_part(contents):
     return f'<div class="missing"><strong>What is missing</strong><ul>{items}</ul></div>'
 
 
+def warnings_part(contents):
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in contents.warnings)
+    return f'<div class="missing"><strong>Mind</strong><ul>{items}</ul></div>' if items else ""
+
+
 def cells_part(contents):
     if not contents.cells:
         return ""
@@ -75,9 +80,12 @@ def cells_part(contents):
         counts = cell["counts"]
         rows.append([cell["cell"], swept_text(cell["swept"]) or "–", cell["members"],
                      counts["finished"], counts["diverged"], counts["not finished"],
-                     "–" if cell["epoch"] is None else cell["epoch"], number(cell["loss"])])
+                     "–" if cell["epoch"] is None else cell["epoch"], number(cell["loss"]),
+                     number((cell["end"] or {}).get("largest")),
+                     (cell["end"] or {}).get("not settled", "–")])
     head = ["cell", "swept settings", "members", "finished", "diverged", "unfinished",
-            "last epoch", "final loss"]
+            "last epoch", "final loss", "largest learning rate / edge of stability",
+            "not settled"]
     return "<h2>Cells</h2>" + table(head, rows, text_columns=(1,))
 
 
@@ -248,7 +256,7 @@ def render(contents):
         f"<h1>{name}</h1>",
         f'<p class="quiet"><code>{escape(contents.directory)}</code>{state_text(contents)} · '
         f"report of {escape(contents.made)}</p>",
-        missing_part(contents), figures_part(contents), cells_part(contents),
+        missing_part(contents), warnings_part(contents), figures_part(contents), cells_part(contents),
         statistics_part(contents), fits_part(contents), settings_part(contents)])
     return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -7,6 +7,7 @@
 #include "polypath/train/observer.hpp"
 
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ struct MemberResult {
   MemberStatus status = MemberStatus::unfinished;
   Index stopped_epoch = -1;
   double final_loss = 0.0;
+  double edge_ratio = std::numeric_limits<double>::quiet_NaN();  ///< see train/curvature.hpp
+  Settled settled = Settled::unknown;
   std::optional<ReductionResult> reduction = std::nullopt;
 };
 

@@ -31,6 +31,8 @@ struct CellContents {
   std::vector<MemberStatus> status;  ///< member
   std::vector<Index> stopped_epoch;  ///< member; -1 before it has stopped
   std::vector<double> final_loss;    ///< member; NaN before it has stopped
+  std::vector<double> edge_ratio;    ///< member; NaN where unknown, as in files from before it
+  std::vector<Settled> settled;      ///< member; likewise
   Matrix<double> loss;               ///< member x record; NaN where not written
   Matrix<double> U;                  ///< outputs x modes
   std::vector<double> S;             ///< modes

@@ -23,6 +23,8 @@ struct MemberRow {
   Index epochs_done = 0;
   Index stopped_epoch = -1;
   double final_loss = 0.0;
+  double edge_ratio = 0.0;
+  Settled settled = Settled::unknown;
   std::vector<SweptValue> swept;
 };
 
@@ -63,9 +65,10 @@ struct IndexStatistics {
 [[nodiscard]] std::vector<MemberRow> member_rows(const std::filesystem::path& directory);
 
 /// Writes DIR/index.h5 through a temporary name: group `members` with one-dimensional data sets
-/// (cell, cell_file, seed, status, epochs_done, stopped_epoch, final_loss, swept/<key>, metrics),
-/// group `statistics` with the arrays of that name, unless there are none. A swept column is
-/// float64 when all its values are numbers, else text. Throws CannotCreate or IoError.
+/// (cell, cell_file, seed, status, epochs_done, stopped_epoch, final_loss, edge_ratio, settled,
+/// swept/<key>, metrics), group `statistics` with the arrays of that name, unless there are none. A
+/// swept column is float64 when all its values are numbers, else text. Throws CannotCreate or
+/// IoError.
 void write_index(const std::filesystem::path& directory, const std::vector<MemberRow>& rows,
                  const MetricColumns& metrics = {}, const IndexStatistics& statistics = {});
 

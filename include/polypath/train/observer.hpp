@@ -20,6 +20,9 @@ struct Record {
 /// How a member ended.
 enum class MemberStatus { finished = 0, diverged = 1, unfinished = 2 };
 
+/// Whether a member's loss had come to rest, or at least only fell, when training ended.
+enum class Settled { no = 0, yes = 1, unknown = 2 };
+
 /// Listens to a trainer; knows nothing of how the numbers were made. Exceptions end the training.
 class Observer {
  public:
@@ -33,6 +36,11 @@ class Observer {
   /// The weights of a member at a recorded epoch; comes before that epoch's record, and also where
   /// none will follow, the member having diverged. Valid during the call.
   virtual void weights(Index /*member*/, Index /*epoch*/, const AnyMemberWeights& /*weights*/) {}
+  /// How many of the last epochs' losses are to be shown one by one; each makes a device wait.
+  [[nodiscard]] virtual Index epochs_watched() const { return 0; }
+  /// The loss of a member at one of these epochs, and once at the one before; whether it diverges
+  /// or not.
+  virtual void watched(Index /*member*/, Index /*epoch*/, double /*loss*/) {}
   /// Called now and then with the epochs done so far by the whole batch.
   virtual void progress(Index epoch) = 0;
   /// `stopped_epoch` is the epoch at which a diverged member stopped, else the last epoch done.

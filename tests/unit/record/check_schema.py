@@ -19,6 +19,8 @@ AXES = {
     "status": ["member"],
     "stopped_epoch": ["member"],
     "final_loss": ["member"],
+    "edge_ratio": ["member"],
+    "settled": ["member"],
     "U": ["output", "mode"],
     "S": ["mode"],
     "V": ["input", "mode"],

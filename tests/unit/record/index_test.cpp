@@ -17,6 +17,7 @@ namespace polypath {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsNan;
 using testing::sample_block;
 using testing::sample_header;
 using testing::TemporaryFolder;
@@ -29,7 +30,7 @@ void write_cell(const std::filesystem::path& folder, Index number, const std::st
   for (Index member = 0; member < 2; ++member) {
     writer.write(sample_block(header, member, 0, 3));
   }
-  writer.member_done(0, {MemberStatus::finished, 20, 0.25});
+  writer.member_done(0, {MemberStatus::finished, 20, 0.25, 0.96, Settled::no});
   writer.member_done(1, {MemberStatus::diverged, 13, 1e7});
   writer.finish();
 }
@@ -57,6 +58,9 @@ TEST(Index, IsRebuiltFromTheFinishedCells) {
   EXPECT_THAT(members.open_data_set("stopped_epoch").read<Index>(), ElementsAre(20, 13, 20, 13));
   EXPECT_THAT(members.open_data_set("final_loss").read<double>(),
               ElementsAre(0.25, 1e7, 0.25, 1e7));
+  EXPECT_THAT(members.open_data_set("edge_ratio").read<double>(),
+              ElementsAre(0.96, IsNan(), 0.96, IsNan()));
+  EXPECT_THAT(members.open_data_set("settled").read<std::int8_t>(), ElementsAre(0, 2, 0, 2));
   EXPECT_THAT(members.open_data_set("swept/network.depth").read<double>(), ElementsAre(3, 3, 4, 4));
   EXPECT_THAT(members.open_data_set("swept/network.activation").read_text(),
               ElementsAre("relu", "relu", "relu", "relu"));
