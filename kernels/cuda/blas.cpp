@@ -3,8 +3,11 @@
 #include "polypath/core/error.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace polypath::cuda {
 namespace {
@@ -68,7 +71,40 @@ cublasStatus_t gemm(cublasHandle_t handle, Sizes s, const double* alpha,
                                    c.stride, s.batch);
 }
 
+/// A variable and the value that leaves the library's default as it is.
+struct Override {
+  const char* name;
+  const char* harmless;
+};
+
+/// Those that cuBLAS 13 reads, of which it documents that they can change what a product rounds.
+constexpr std::array overrides{
+    Override{"NVIDIA_TF32_OVERRIDE", "0"},
+    Override{"CUBLAS_EMULATE_SINGLE_PRECISION", "0"},
+    Override{"CUBLAS_EMULATE_DOUBLE_PRECISION", "0"},
+    Override{"CUBLAS_EMULATION_STRATEGY", ""},
+    Override{"CUBLAS_FIXEDPOINT_EMULATION_MANTISSA_BIT_COUNT", ""},
+};
+
+/// Plain float32 and float64. The default mode computes the same until such a variable loosens it,
+/// which pedantic mode does not let it; that one is not taken always because what it costs has
+/// never been measured.
+cublasMath_t math_mode() {
+  return math_overrides().empty() ? CUBLAS_DEFAULT_MATH : CUBLAS_PEDANTIC_MATH;
+}
+
 }  // namespace
+
+std::string math_overrides() {
+  std::string found;
+  for (const Override& variable : overrides) {
+    const char* value = std::getenv(variable.name);  // NOLINT(concurrency-mt-unsafe)
+    if (value != nullptr && *value != '\0' && std::string_view(value) != variable.harmless) {
+      found.append(found.empty() ? "" : ", ").append(variable.name).append("=").append(value);
+    }
+  }
+  return found;
+}
 
 Blas::Blas(cudaStream_t stream, int compute_major) {
   cublasHandle_t handle = nullptr;
@@ -80,7 +116,7 @@ Blas::Blas(cudaStream_t stream, int compute_major) {
   workspace_ = make_device_memory(bytes);
   check(cublasSetWorkspace(handle, workspace_.get(), static_cast<std::size_t>(bytes)),
         "cublasSetWorkspace");
-  check(cublasSetMathMode(handle, CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
+  check(cublasSetMathMode(handle, math_mode()), "cublasSetMathMode");
 }
 
 template <class T>

@@ -3,6 +3,8 @@
 #include "kernels/cuda/handles.hpp"
 #include "polypath/core/matrix.hpp"
 
+#include <string>
+
 namespace polypath::cuda {
 
 enum class Transpose { no, yes };
@@ -14,8 +16,12 @@ struct Factor {
   Transpose transpose = Transpose::no;
 };
 
+/// The variables of the environment by which NVIDIA's libraries may compute products with other
+/// digits than their type has (TF32, emulation on tensor cores), "NAME=value, ..."; empty if none.
+[[nodiscard]] std::string math_overrides();
+
 /// cuBLAS on one stream, for row-major batches. Its workspace is ours, so that it never allocates
-/// and can be captured; float32 products stay float32 (no TF32).
+/// and can be captured; products stay in their own type (no TF32, no emulation).
 class Blas {
  public:
   /// `compute_major`: of the device, decides how much workspace the library wants.

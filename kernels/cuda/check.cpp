@@ -21,6 +21,7 @@ std::string text_of(const Place& place) {
 }
 
 [[noreturn]] void fail(const std::string& what, const char* call, const Place& place) {
+  static_cast<void>(cudaGetLastError());  // told here, and not again by a later call
   throw InternalError(
       "the GPU stopped working: " + what + " (call " + call + ", " + text_of(place) +
       "), so this cell cannot go on; finished cells are kept. Look at nvidia-smi and the kernel "
@@ -28,10 +29,13 @@ std::string text_of(const Place& place) {
 }
 
 [[noreturn]] void fail_for_memory(const std::string& what, const char* call, const Place& place) {
+  static_cast<void>(cudaGetLastError());
   std::size_t free = 0;
   std::size_t total = 0;
   std::string state;
-  if (cudaMemGetInfo(&free, &total) == cudaSuccess) {
+  const cudaError_t asked = cudaMemGetInfo(&free, &total);
+  ignore(asked);
+  if (asked == cudaSuccess) {
     state = "; " + std::to_string(free >> 20U) + " of " + std::to_string(total >> 20U) +
             " MiB are free";
   }
@@ -71,7 +75,6 @@ void check(cudaError_t error, const char* call, const char* file, int line) {
   }
   const std::string what =
       std::string(cudaGetErrorName(error)) + ", \"" + cudaGetErrorString(error) + "\"";
-  static_cast<void>(cudaGetLastError());  // an error that passes must not be seen again later
   if (error == cudaErrorMemoryAllocation) {
     fail_for_memory(what, call, {file, line});
   }
@@ -111,7 +114,9 @@ void check(cusolverStatus_t status, const char* call, const char* file, int line
   if (status == CUSOLVER_STATUS_ALLOC_FAILED) {
     fail_for_memory(what, call, {file, line});
   }
-  fail(what, call, {file, line});
+  static_cast<void>(cudaGetLastError());
+  throw InternalError("the GPU's singular value decomposition failed: " + what + " (call " + call +
+                      ", " + text_of({file, line}) + "); data.svd = \"host\" leaves it to LAPACK");
 }
 
 }  // namespace polypath::cuda

@@ -20,4 +20,13 @@ void check(cusolverStatus_t status, const char* call, const char* file = __built
 /// The same for page-locked host memory, which is not the card's.
 void check_pinned(cudaError_t error, Index bytes);
 
+/// Forgets a failure that belongs to earlier work, as that of giving something back: nobody is to
+/// be blamed for it later, which the runtime does that keeps it as its last error.
+template <class Status>
+void ignore(Status status) noexcept {
+  if (status != Status{}) {
+    static_cast<void>(cudaGetLastError());
+  }
+}
+
 }  // namespace polypath::cuda

@@ -7,7 +7,6 @@
 #include "kernels/cuda/operations.hpp"
 #include "kernels/cuda/staging.hpp"
 #include "kernels/cuda/svd.hpp"
-#include "polypath/core/error.hpp"
 
 #include <string>
 
@@ -20,18 +19,19 @@ std::string version_text(int version, int major, int minor) {
 
 class CudaBackend final : public Backend {
  public:
-  CudaBackend()
-      : device_(open_device()),
+  explicit CudaBackend(OpenVendorLibrary open)
+      : open_(open),
+        device_(open_device()),
         stream_(make_stream()),
         blas_(stream_.get(), device_.compute_major),
         staging_(stream_.get()),
         marks_(stream_.get()),
         graphs_(stream_.get()),
-        float32_(stream_.get(), blas_),
-        float64_(stream_.get(), blas_),
-        products_(stream_.get(), staging_) {}
+        float32_(stream_.get(), blas_, graphs_),
+        float64_(stream_.get(), blas_, graphs_),
+        products_(stream_.get(), staging_, graphs_) {}
   ~CudaBackend() override {
-    static_cast<void>(cudaStreamSynchronize(stream_.get()));  // nothing in flight uses what goes
+    ignore(cudaStreamSynchronize(stream_.get()));  // nothing in flight uses what goes
   }
   CudaBackend(const CudaBackend&) = delete;
   CudaBackend& operator=(const CudaBackend&) = delete;
@@ -43,7 +43,8 @@ class CudaBackend final : public Backend {
             "sm_" + std::to_string(10 * device_.compute_major + device_.compute_minor),
             "CUDA " + version_text(CUDART_VERSION, 1000, 10) + " (driver " +
                 version_text(driver, 1000, 10) + "), cuBLAS " +
-                version_text(blas_.version(), 10000, 100)};
+                version_text(blas_.version(), 10000, 100),
+            math_overrides()};
   }
 
   [[nodiscard]] Operations<float>& operations(float /*tag*/) override { return float32_; }
@@ -72,20 +73,16 @@ class CudaBackend final : public Backend {
   [[nodiscard]] bool reached(Index mark) override { return marks_.reached(mark); }
   void wait(Index mark) override { marks_.wait(mark); }
 
-  void repeat(Index start, Index period, Index count,
+  void repeat(const RepeatOwner& owner, Index start, Index period, Index count,
               const std::function<void(Index)>& body) override {
-    graphs_.run({start % period, period, count}, body);
+    graphs_.run({owner.number(), start % period, period, count}, body);
   }
 
   [[nodiscard]] bool batches_members() const override { return true; }
   [[nodiscard]] std::optional<Index> device_memory() const override { return plannable_memory(); }
   [[nodiscard]] bool slow_float64() const override { return device_.float64_slowdown > 4; }
   [[nodiscard]] std::optional<ThinSvd> thin_svd(MatrixView<const double> a) override {
-    try {
-      return cuda::thin_svd(stream_.get(), a);
-    } catch (const OutOfMemory&) {
-      return std::nullopt;  // LAPACK gives the same canonical basis
-    }
+    return cuda::thin_svd(stream_.get(), a, open_);
   }
   [[nodiscard]] NormalProducts* normal_products() override { return &products_; }
 
@@ -101,7 +98,7 @@ class CudaBackend final : public Backend {
     return static_cast<std::byte*>(memory.release());
   }
   void release(std::byte* data, Index /*bytes*/) noexcept override {
-    static_cast<void>(cudaStreamSynchronize(stream_.get()));
+    ignore(cudaStreamSynchronize(stream_.get()));
     staging_.drained();
     graphs_.forget();
     const DeviceMemory memory(data);
@@ -110,11 +107,12 @@ class CudaBackend final : public Backend {
     return bytes == 0 ? nullptr : static_cast<std::byte*>(make_pinned_memory(bytes).release());
   }
   void release_host(std::byte* data) noexcept override {
-    static_cast<void>(cudaStreamSynchronize(stream_.get()));
+    ignore(cudaStreamSynchronize(stream_.get()));
     const PinnedMemory memory(data);
   }
 
  private:
+  OpenVendorLibrary open_;
   Device device_;
   Stream stream_;
   Blas blas_;
@@ -128,6 +126,8 @@ class CudaBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend() { return std::make_unique<CudaBackend>(); }
+std::unique_ptr<Backend> make_cuda_backend(OpenVendorLibrary open) {
+  return std::make_unique<CudaBackend>(open);
+}
 
 }  // namespace polypath::cuda

@@ -67,7 +67,7 @@ cudaError_t run_probe() {
   if (error == cudaSuccess) {
     error = cudaStreamSynchronize(stream);
   }
-  static_cast<void>(cudaStreamDestroy(stream));
+  ignore(cudaStreamDestroy(stream));
   return error;
 }
 

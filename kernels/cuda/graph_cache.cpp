@@ -22,7 +22,7 @@ class Capture {
   ~Capture() {
     if (active_) {
       cudaGraph_t graph = nullptr;
-      static_cast<void>(cudaStreamEndCapture(stream_, &graph));
+      ignore(cudaStreamEndCapture(stream_, &graph));  // what broke it is on its way already
       const Graph discarded(graph);
     }
   }
@@ -46,16 +46,20 @@ class Capture {
 }  // namespace
 
 void GraphCache::forget() {
+  forget_graphs();
+  warm_phases_.clear();
+}
+
+void GraphCache::forget_graphs() {
   graphs_.clear();
   nodes_ = 0;
-  warm_phases_.clear();
 }
 
 void GraphCache::run(const Block& block, const Body& body) {
   Block rest = block;
   for (; rest.count > 0 && !warm(rest); --rest.count) {
     body(block.count - rest.count);
-    warm_phases_.emplace(rest.period, rest.phase);
+    warm_phases_.insert({rest.owner, rest.period, rest.phase});
     rest.phase = (rest.phase + 1) % rest.period;
   }
   if (rest.count > 0) {
@@ -65,7 +69,7 @@ void GraphCache::run(const Block& block, const Body& body) {
 
 bool GraphCache::warm(const Block& block) const {
   for (Index i = 0; i < std::min(block.count, block.period); ++i) {
-    if (warm_phases_.count({block.period, (block.phase + i) % block.period}) == 0) {
+    if (warm_phases_.count({block.owner, block.period, (block.phase + i) % block.period}) == 0) {
       return false;
     }
   }

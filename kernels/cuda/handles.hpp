@@ -9,7 +9,7 @@
 namespace polypath::cuda {
 
 /// Owns one vendor object (stream, event, handle, memory), which `destroy` gives back. Errors while
-/// giving back are ignored: they belong to earlier work and have been or will be reported there.
+/// giving back are forgotten: they belong to earlier work and have been or will be reported there.
 template <class Handle, auto destroy>
 class Owned {
  public:
@@ -17,7 +17,7 @@ class Owned {
   explicit Owned(Handle handle) : handle_(handle) {}
   ~Owned() {
     if (handle_ != nullptr) {
-      static_cast<void>(destroy(handle_));
+      ignore(destroy(handle_));
     }
   }
   Owned(Owned&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
@@ -41,7 +41,6 @@ using Event = Owned<cudaEvent_t, &cudaEventDestroy>;
 using Graph = Owned<cudaGraph_t, &cudaGraphDestroy>;
 using GraphExecutable = Owned<cudaGraphExec_t, &cudaGraphExecDestroy>;
 using BlasHandle = Owned<cublasHandle_t, &cublasDestroy>;
-using SolverHandle = Owned<cusolverDnHandle_t, &cusolverDnDestroy>;
 using DeviceMemory = Owned<void*, &cudaFree>;
 using PinnedMemory = Owned<void*, &cudaFreeHost>;
 
@@ -68,28 +67,5 @@ inline PinnedMemory make_pinned_memory(Index bytes) {
   check_pinned(cudaMallocHost(&data, static_cast<std::size_t>(bytes)), bytes);
   return PinnedMemory(data);
 }
-
-/// Device memory that only grows; growing waits for the device and forgets the content.
-class Workspace {
- public:
-  explicit Workspace(cudaStream_t stream) : stream_(stream) {}
-  template <class T>
-  [[nodiscard]] T* get(Index elements) {
-    const Index bytes = elements * static_cast<Index>(sizeof(T));
-    if (bytes > bytes_) {
-      check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
-      memory_ = DeviceMemory();
-      bytes_ = 0;
-      memory_ = make_device_memory(bytes);
-      bytes_ = bytes;
-    }
-    return static_cast<T*>(memory_.get());
-  }
-
- private:
-  cudaStream_t stream_;
-  DeviceMemory memory_;
-  Index bytes_ = 0;
-};
 
 }  // namespace polypath::cuda

@@ -20,8 +20,12 @@ Elements elements_of(const NormalProduct& product) {
 
 }  // namespace
 
-CudaNormalProducts::CudaNormalProducts(cudaStream_t stream, Staging& staging)
-    : stream_(stream), staging_(staging), directions_(stream), sums_(stream), result_(stream) {}
+CudaNormalProducts::CudaNormalProducts(cudaStream_t stream, Staging& staging, GraphCache& graphs)
+    : stream_(stream),
+      staging_(staging),
+      directions_(stream, graphs),
+      sums_(stream, graphs),
+      result_(stream, graphs) {}
 
 Index CudaNormalProducts::work_bytes(Index rows, Index columns) const {
   Elements most{};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/cuda/handles.hpp"
+#include "kernels/cuda/graph_cache.hpp"
 #include "kernels/cuda/normal_product.cuh"
 #include "kernels/cuda/staging.hpp"
 
@@ -11,7 +11,7 @@ namespace polypath::cuda {
 /// and one or two kernels for each 64 directions.
 class CudaNormalProducts final : public NormalProducts {
  public:
-  CudaNormalProducts(cudaStream_t stream, Staging& staging);
+  CudaNormalProducts(cudaStream_t stream, Staging& staging, GraphCache& graphs);
 
   [[nodiscard]] Index work_bytes(Index rows, Index columns) const override;
   void times(const NormalRows& Z, MatrixView<const double> directions,

@@ -9,8 +9,8 @@
 namespace polypath::cuda {
 
 template <class T>
-CudaOperations<T>::CudaOperations(cudaStream_t stream, const Blas& blas)
-    : stream_(stream), blas_(blas), squares_(stream), projection_(stream) {}
+CudaOperations<T>::CudaOperations(cudaStream_t stream, const Blas& blas, GraphCache& graphs)
+    : stream_(stream), blas_(blas), squares_(stream, graphs), projection_(stream, graphs) {}
 
 template <class T>
 void CudaOperations<T>::apply(const Factor<T>& weights, const LowRank<T>& pending,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/cuda/blas.hpp"
+#include "kernels/cuda/graph_cache.hpp"
 #include "kernels/cuda/pointwise.cuh"
 #include "polypath/backend/operations.hpp"
 
@@ -11,7 +12,7 @@ namespace polypath::cuda {
 template <class T>
 class CudaOperations final : public Operations<T> {
  public:
-  CudaOperations(cudaStream_t stream, const Blas& blas);
+  CudaOperations(cudaStream_t stream, const Blas& blas, GraphCache& graphs);
 
   void forward(BatchView<const T> weights, const LowRank<T>& pending, BatchView<const T> input,
                BatchView<const T> bias, Activation activation, BatchView<T> output) override;

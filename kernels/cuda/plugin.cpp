@@ -7,12 +7,13 @@
 
 extern "C" __attribute__((visibility("default"))) const polypath::CudaPlugin*
 polypath_cuda_plugin() {
-  static const polypath::CudaPlugin plugin{polypath::cuda_plugin_abi,
-                                           polypath::cuda_plugin_layout,
-                                           polypath::build_info().version.c_str(),
-                                           polypath::build_info().git_revision.c_str(),
-                                           [] { return polypath::cuda::unusable_reason(); },
-                                           [] { return polypath::cuda::make_cuda_backend(); },
-                                           &polypath::cuda::measure_limits};
+  static const polypath::CudaPlugin plugin{
+      polypath::cuda_plugin_abi,
+      polypath::cuda_plugin_layout,
+      polypath::build_info().version.c_str(),
+      polypath::build_info().git_revision.c_str(),
+      [] { return polypath::cuda::unusable_reason(); },
+      [](polypath::OpenVendorLibrary open) { return polypath::cuda::make_cuda_backend(open); },
+      &polypath::cuda::measure_limits};
   return &plugin;
 }

@@ -1,6 +1,7 @@
 #include "kernels/cuda/svd.hpp"
 
 #include "kernels/cuda/handles.hpp"
+#include "kernels/cuda/solver_library.hpp"
 #include "kernels/cuda/staging.hpp"
 #include "polypath/core/error.hpp"
 
@@ -38,30 +39,43 @@ struct SolverArrays {
 
 double* doubles(const DeviceMemory& memory) { return static_cast<double*>(memory.get()); }
 
-void solve(cudaStream_t stream, int m, int n, const SolverArrays& arrays) {
-  cusolverDnHandle_t raw = nullptr;
-  check(cusolverDnCreate(&raw), "cusolverDnCreate");
-  const SolverHandle handle(raw);
-  check(cusolverDnSetStream(raw, stream), "cusolverDnSetStream");
-  int work_elements = 0;
-  check(cusolverDnDgesvd_bufferSize(raw, m, n, &work_elements), "cusolverDnDgesvd_bufferSize");
-  const DeviceMemory work = make_device_memory(Index{8} * work_elements);
-  check(cusolverDnDgesvd(raw, 'S', 'S', m, n, doubles(arrays.a), m, doubles(arrays.s),
+/// A handle of the library, given back whatever happens.
+class Solver {
+ public:
+  explicit Solver(const SolverLibrary& library) : library_(library) {
+    check(library_.create(&handle_), "cusolverDnCreate");
+  }
+  ~Solver() { ignore(library_.destroy(handle_)); }
+  Solver(const Solver&) = delete;
+  Solver& operator=(const Solver&) = delete;
+
+  /// Waits for the end.
+  void decompose(cudaStream_t stream, int m, int n, const SolverArrays& arrays) const {
+    check(library_.set_stream(handle_, stream), "cusolverDnSetStream");
+    int work_elements = 0;
+    check(library_.gesvd_buffer_size(handle_, m, n, &work_elements), "cusolverDnDgesvd_bufferSize");
+    const DeviceMemory work = make_device_memory(Index{8} * work_elements);
+    check(library_.gesvd(handle_, 'S', 'S', m, n, doubles(arrays.a), m, doubles(arrays.s),
                          doubles(arrays.u), m, doubles(arrays.vt), n, doubles(work), work_elements,
                          nullptr, static_cast<int*>(arrays.info.get())),
-        "cusolverDnDgesvd");
-  check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
-}
+          "cusolverDnDgesvd");
+    check(cudaStreamSynchronize(stream), "cudaStreamSynchronize");
+  }
+
+ private:
+  const SolverLibrary& library_;
+  cusolverDnHandle_t handle_ = nullptr;
+};
 
 /// Of columns >= rows: the row-major A is the column-major A^T, which is tall, as the library
 /// wants.
-ThinSvd wide_svd(cudaStream_t stream, const Matrix<double>& a) {
+ThinSvd wide_svd(cudaStream_t stream, const Matrix<double>& a, const SolverLibrary& library) {
   const Index m = a.columns();
   const Index n = a.rows();
   const SolverArrays arrays(m, n);
   Staging staging(stream);
   staging.upload(arrays.a.get(), a.data(), 8 * m * n);
-  solve(stream, static_cast<int>(m), static_cast<int>(n), arrays);
+  Solver(library).decompose(stream, static_cast<int>(m), static_cast<int>(n), arrays);
   int info = 0;
   staging.download(&info, arrays.info.get(), sizeof(info));
   if (info != 0) {
@@ -84,17 +98,18 @@ ThinSvd wide_svd(cudaStream_t stream, const Matrix<double>& a) {
 
 }  // namespace
 
-ThinSvd thin_svd(cudaStream_t stream, MatrixView<const double> a) {
+ThinSvd thin_svd(cudaStream_t stream, MatrixView<const double> a, OpenVendorLibrary open) {
   if (a.empty()) {
     return {Matrix<double>(a.rows, 0), {}, Matrix<double>(a.columns, 0)};
   }
+  const SolverLibrary library(open);
   Matrix<double> across = transposed(a);
   if (a.rows > a.columns) {
-    ThinSvd svd = wide_svd(stream, across);
+    ThinSvd svd = wide_svd(stream, across, library);
     std::swap(svd.U, svd.V);
     return svd;
   }
-  return wide_svd(stream, transposed(across.view()));
+  return wide_svd(stream, transposed(across.view()), library);
 }
 
 }  // namespace polypath::cuda

@@ -1,8 +1,25 @@
 #include "polypath/backend/backend.hpp"
 
+#include <atomic>
 #include <utility>
 
 namespace polypath {
+
+std::string math_overrides_warning(const BackendInfo& info) {
+  if (info.math_overrides.empty()) {
+    return {};
+  }
+  return info.math_overrides +
+         " (environment) lets NVIDIA's libraries round otherwise than the float32 and float64 that "
+         "results are compared in; polypath's products ask for plain arithmetic "
+         "(CUBLAS_PEDANTIC_MATH), which such a variable may overrule. Cell files record it "
+         "(math_overrides); unset it unless that is what you mean to study";
+}
+
+RepeatOwner::RepeatOwner() {
+  static std::atomic<Index> owners{0};
+  number_ = ++owners;
+}
 
 Buffer::Buffer(Backend& backend, Index bytes)
     : backend_(&backend), data_(backend.allocate(bytes)), bytes_(bytes) {}

@@ -164,7 +164,13 @@ class LibraryLoader {
       load(name, file.parent_path());
     }
   }
-  [[nodiscard]] std::string reason(const Path& plugin) const;
+  /// Null where it is nowhere.
+  [[nodiscard]] void* open(const std::string& name) {
+    load(name, {});
+    return dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  }
+  /// What is missing and where it was looked for; empty where all was found. `user`: what needs it.
+  [[nodiscard]] std::string reason(const std::string& user) const;
 
  private:
   void load(const std::string& name, const Path& beside);
@@ -202,7 +208,8 @@ void LibraryLoader::load(const std::string& name, const Path& beside) {
   if (is_loaded(name) || std::find(missing_.begin(), missing_.end(), name) != missing_.end()) {
     return;
   }
-  if (!load_from(named_, name) && !load_from({beside}, name) &&
+  const std::vector<Path> near = beside.empty() ? std::vector<Path>{} : std::vector{beside};
+  if (!load_from(named_, name) && !load_from(near, name) &&
       dlopen(name.c_str(), RTLD_LAZY | RTLD_LOCAL) == nullptr && !load_from(usual_, name)) {
     missing_.push_back(name);
   }
@@ -231,12 +238,12 @@ std::vector<std::string> LibraryLoader::other_versions(const std::string& name) 
   return found;
 }
 
-std::string LibraryLoader::reason(const Path& plugin) const {
+std::string LibraryLoader::reason(const std::string& user) const {
   if (missing_.empty()) {
     return {};
   }
-  std::string text = fmt::format("the CUDA plug-in {} needs {}, which cannot be loaded",
-                                 plugin.string(), fmt::join(missing_, ", "));
+  std::string text =
+      fmt::format("{} needs {}, which cannot be loaded", user, fmt::join(missing_, ", "));
   std::vector<std::string> others;
   for (const std::string& name : missing_) {
     const auto found = other_versions(name);
@@ -304,7 +311,16 @@ std::vector<Path> cuda_library_folders() {
 std::string load_cuda_libraries(const Path& plugin) {
   LibraryLoader loader;
   loader.load_needs_of(plugin);
-  return loader.reason(plugin);
+  return loader.reason("the CUDA plug-in " + plugin.string());
+}
+
+void* open_vendor_library(const char* name, std::string& reason) {
+  LibraryLoader loader;
+  void* library = loader.open(name);
+  if (library == nullptr) {
+    reason = loader.reason("the GPU's SVD");
+  }
+  return library;
 }
 
 }  // namespace polypath

@@ -21,4 +21,8 @@ namespace polypath {
 /// @return empty; else which libraries are missing, where they were looked for, and what to do
 [[nodiscard]] std::string load_cuda_libraries(const std::filesystem::path& plugin);
 
+/// Opens a library of the vendor by the name that its soname has, in the same way
+/// (OpenVendorLibrary). @return null where it is nowhere, with the same words in `reason`
+[[nodiscard]] void* open_vendor_library(const char* name, std::string& reason);
+
 }  // namespace polypath

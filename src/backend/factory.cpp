@@ -2,6 +2,7 @@
 #include "polypath/core/error.hpp"
 
 #include "src/backend/cpu/cpu_backend.hpp"
+#include "src/backend/cuda_libraries.hpp"
 #include "src/backend/plugin.hpp"
 #include "src/backend/reference/reference_backend.hpp"
 
@@ -23,7 +24,7 @@ std::unique_ptr<Backend> make_backend(const BackendOptions& options) {
   switch (options.kind) {
     case BackendKind::automatic:
       if (cuda_plugin().plugin != nullptr) {
-        return cuda_plugin().plugin->make_backend();
+        return cuda_plugin().plugin->make_backend(open_vendor_library);
       }
       return make_cpu_backend(options.threads);
     case BackendKind::cpu:
@@ -33,7 +34,7 @@ std::unique_ptr<Backend> make_backend(const BackendOptions& options) {
     case BackendKind::cuda:
       break;
   }
-  return usable_cuda_plugin().make_backend();
+  return usable_cuda_plugin().make_backend(open_vendor_library);
 }
 
 DeviceLimits device_limits(const DeviceLimitsRequest& request) {

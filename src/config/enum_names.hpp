@@ -33,6 +33,13 @@ inline constexpr auto names_of<CorrelationKind> = std::to_array<Named<Correlatio
 });
 
 template <>
+inline constexpr auto names_of<SvdPlace> = std::to_array<Named<SvdPlace>>({
+    {SvdPlace::automatic, "auto"},
+    {SvdPlace::device, "device"},
+    {SvdPlace::host, "host"},
+});
+
+template <>
 inline constexpr auto names_of<Activation> = std::to_array<Named<Activation>>({
     {Activation::linear, "linear"},
     {Activation::tanh, "tanh"},

@@ -80,6 +80,8 @@ std::vector<Key> data_keys() {
       boolean("data.whiten", at(d, &D::whiten), always, "whiten x before training"),
       choice("data.correlation", at(d, &D::correlation), always,
              "whether correlations are sums or means over the examples"),
+      choice("data.svd", at(d, &D::svd), always,
+             "where the SVD of the input-output correlation is made"),
   };
 }
 

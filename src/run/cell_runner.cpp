@@ -35,10 +35,12 @@ CellHeader make_header(const PreparedRun& run, const PreparedCell& cell,
     header.seeds.push_back(config.init.seed + static_cast<std::uint64_t>(m));
   }
   header.epochs = epochs;
+  const std::string& math_overrides = cell.backend.info.math_overrides;
   header.facts = {{"backend", cell.backend.info.name},
                   {"device", cell.backend.info.device},
                   {"simd_target", cell.backend.info.simd_target},
                   {"libraries", cell.backend.info.libraries},
+                  {"math_overrides", math_overrides.empty() ? "none" : math_overrides},
                   {"precision", std::string(to_string(config.train.precision))},
                   {"host", host_name()},
                   {"threads", run.threads},

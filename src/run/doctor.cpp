@@ -58,7 +58,11 @@ void check_backends(Report& report) {
     report.problem(failure.what(), "unset POLYPATH_SIMD");
   }
   try {
-    report.line("cuda", make_backend({BackendKind::cuda, 1})->info().device);
+    const BackendInfo info = make_backend({BackendKind::cuda, 1})->info();
+    report.line("cuda", info.device);
+    if (!info.math_overrides.empty()) {
+      report.problem(math_overrides_warning(info), "take these variables out of the environment");
+    }
   } catch (const BackendUnavailable& reason) {
     report.line("cuda", fmt::format("not available: {}", reason.what()));
   }

@@ -26,17 +26,51 @@ std::string bytes_of_matrix(const Matrix<double>& matrix) {
   return {reinterpret_cast<const char*>(elements.data()), elements.size() * sizeof(double)};
 }
 
-/// By the device, if there is one: the basis within equal values is made canonical after.
+/// Below this many modes LAPACK is done before the device's library is loaded.
+constexpr Index least_modes_on_device = 512;
+
+bool wants_device(const DataConfig& config, const Matrix<double>& correlation) {
+  if (config.svd == SvdPlace::automatic) {
+    return std::min(correlation.rows(), correlation.columns()) >= least_modes_on_device;
+  }
+  return config.svd == SvdPlace::device;
+}
+
+/// By the device, or none where it is not asked or fails: `note` then says why LAPACK makes them.
+std::optional<Modes> device_modes(const PreparedData& prepared, const Matrix<double>& correlation,
+                                  Backend* device, std::string& note) {
+  if (!wants_device(prepared.config, correlation)) {
+    return std::nullopt;
+  }
+  if (device == nullptr) {
+    if (prepared.config.svd == SvdPlace::device) {
+      note = "data.svd = \"device\", but the cell runs on the CPU: LAPACK made the SVD";
+    }
+    return std::nullopt;
+  }
+  try {
+    std::optional<ThinSvd> svd = device->thin_svd(correlation.view());
+    if (svd) {
+      return find_modes(prepared.data, prepared.config.correlation,
+                        {std::move(svd->U), std::move(svd->S), std::move(svd->V)});
+    }
+  } catch (const Error& failure) {
+    note = fmt::format(
+        "LAPACK made the SVD of the correlation, which can change the last bits, because the "
+        "device failed, saying \"{}\"",
+        failure.what());
+  }
+  return std::nullopt;
+}
+
+/// The basis within equal values is made canonical after, whoever decomposed.
 void set_modes(PreparedData& prepared, Backend* device) {
   const CorrelationKind kind = prepared.config.correlation;
-  std::optional<ThinSvd> svd;
-  if (device != nullptr) {
-    svd = device->thin_svd(input_output_correlation(prepared.data, kind).view());
-  }
-  prepared.svd_on_device = svd.has_value();
-  prepared.modes = svd ? find_modes(prepared.data, kind,
-                                    {std::move(svd->U), std::move(svd->S), std::move(svd->V)})
-                       : find_modes(prepared.data, kind);
+  const Matrix<double> correlation = input_output_correlation(prepared.data, kind);
+  auto modes = device_modes(prepared, correlation, device, prepared.svd_note);
+  prepared.modes = modes
+                       ? *std::move(modes)
+                       : find_modes(prepared.data, kind, singular_value_decomposition(correlation));
 }
 
 /// Roughly what a data set and the decompositions of it take at most.
@@ -157,11 +191,7 @@ class CellPreparer {
     cell.backend = chosen_;
     Backend* const device = run_.available_on_device ? &backend_ : nullptr;
     cell.data = shared_data(run_.cells, cell.config.config.data, device, run_.available_memory);
-    if (device != nullptr && !cell.data->svd_on_device) {
-      note(
-          "the device had no memory for the SVD of the correlation: LAPACK made it, which can "
-          "change the last bits");
-    }
+    note_svd(cell);
     try {
       plan(cell, run_.available_on_device, backend_.normal_products());
     } catch (const OutOfMemory&) {
@@ -180,7 +210,14 @@ class CellPreparer {
     const auto processor = make_backend({BackendKind::cpu, 1});
     cell.backend = {BackendKind::cpu, processor->info(), processor->batches_members()};
     cell.data = shared_data(run_.cells, cell.config.config.data, nullptr, run_.available_memory);
+    note_svd(cell);
     plan(cell, std::nullopt, nullptr);
+  }
+
+  void note_svd(const PreparedCell& cell) {
+    if (!cell.data->svd_note.empty()) {
+      note(cell.data->svd_note);
+    }
   }
 
   void plan(PreparedCell& cell, std::optional<Index> device_memory,

@@ -21,7 +21,7 @@ struct PreparedData {
   Modes modes;
   std::string checksum;              ///< of x and y
   bool prepared_for_device = false;  ///< cells that run elsewhere have their own
-  bool svd_on_device = false;
+  std::string svd_note;  ///< why LAPACK made the SVD though a device was to; mostly empty
 };
 
 /// A backend as planning and running need to know it.

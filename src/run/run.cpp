@@ -64,6 +64,9 @@ void announce(const PreparedRun& run, const std::filesystem::path& directory, Lo
   for (const auto& text : data_descriptions(run)) {
     log.note("data", "data: " + text);
   }
+  if (const std::string text = math_overrides_warning(run.backend); !text.empty()) {
+    log.warning("math_overrides", text, {{"math_overrides", run.backend.math_overrides}});
+  }
   for (const auto& note : run.document.notes) {
     log.note("config_note", "note: " + note);
   }

@@ -49,7 +49,7 @@ void EpochBlocks::run(Index from, Index to, const std::function<void(Index)>& bo
     refuse_to_go_on();
     wait_for_room();
     const Index epochs = std::min(longest_, to - start);
-    backend_.repeat(start, period_, epochs, [&](Index i) {
+    backend_.repeat(owner_, start, period_, epochs, [&](Index i) {
       refuse_to_go_on();
       body(start + i);
     });

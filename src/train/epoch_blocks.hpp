@@ -24,6 +24,7 @@ class EpochBlocks {
   void wait_for_room();
 
   Backend& backend_;
+  RepeatOwner owner_;
   Index period_;
   Index longest_;
   Index since_mark_ = 0;     ///< epochs handed over since the last mark

@@ -21,7 +21,13 @@ struct BackendInfo {
   std::string device;       ///< processor or card
   std::string simd_target;  ///< "AVX3", "NEON", ...; "none" where it has no meaning
   std::string libraries;    ///< names, versions and (OpenBLAS) the core in use
+  /// Variables of the environment by which the vendor's libraries may compute with other digits,
+  /// "NAME=value, ..."; empty where there is none.
+  std::string math_overrides{};
 };
+
+/// What to tell the user of `math_overrides`; empty where there are none.
+[[nodiscard]] std::string math_overrides_warning(const BackendInfo& info);
 
 class Backend;
 
@@ -64,6 +70,17 @@ class HostBuffer {
   std::byte* data_ = nullptr;
 };
 
+/// Whose calls a backend records (Backend::repeat): no two of a process are the same, unless one is
+/// a copy of the other.
+class RepeatOwner {
+ public:
+  RepeatOwner();
+  [[nodiscard]] Index number() const { return number_; }
+
+ private:
+  Index number_;
+};
+
 /// A place where batched operations run, one stream of work each: operations and copies take
 /// effect in the order of the calls, `download` and `synchronise` wait for what they need. Not
 /// thread-safe; threads that work side by side have a Backend each.
@@ -96,9 +113,9 @@ class Backend {
   virtual void wait(Index /*mark*/) {}
 
   /// Runs body(0), ..., body(count - 1), which only call operations; what body(i) calls depends on
-  /// (start + i) % period only. A backend may record calls and replay them later without the body,
-  /// until any of its memory comes or goes.
-  virtual void repeat(Index /*start*/, Index /*period*/, Index count,
+  /// the owner and on (start + i) % period only. A backend may record calls and replay them later
+  /// without the body, until any of its memory comes or goes.
+  virtual void repeat(const RepeatOwner& /*owner*/, Index /*start*/, Index /*period*/, Index count,
                       const std::function<void(Index)>& body) {
     for (Index i = 0; i < count; ++i) {
       body(i);
@@ -112,8 +129,9 @@ class Backend {
   [[nodiscard]] virtual std::optional<Index> device_memory() const { return std::nullopt; }
   /// Whether float64 is many times slower than float32 here, as on cards for games.
   [[nodiscard]] virtual bool slow_float64() const { return false; }
-  /// The economy SVD of a host matrix; none where it is left to LAPACK. Signs, and bases within
-  /// equal singular values, are arbitrary.
+  /// The economy SVD of a host matrix; none where there is no device to make it. Signs, and bases
+  /// within equal singular values, are arbitrary. Throws Error where the device or its library
+  /// fails: LAPACK can make it all the same.
   [[nodiscard]] virtual std::optional<ThinSvd> thin_svd(MatrixView<const double> /*a*/) {
     return std::nullopt;
   }

@@ -13,6 +13,8 @@ namespace polypath {
 
 enum class Task { hierarchy, random, file };
 enum class CorrelationKind { sum, mean };
+/// Where the SVD of the correlation is made; automatic: on a device, if it is large.
+enum class SvdPlace { automatic, device, host };
 enum class InitMethod { gaussian, file, projected, sampled };
 /// Whether a narrow network of its own shape stands for each member.
 [[nodiscard]] constexpr bool is_reduced(InitMethod method) {
@@ -37,6 +39,7 @@ struct DataConfig {
   std::string file;  ///< file: a path that can be opened (the folder of the config prepended)
   bool whiten = false;
   CorrelationKind correlation = CorrelationKind::sum;
+  SvdPlace svd = SvdPlace::automatic;
   bool operator==(const DataConfig&) const = default;
 };
 
@@ -136,6 +139,7 @@ struct ConfigDocument {
 [[nodiscard]] std::string to_string(Loss loss);
 [[nodiscard]] std::string to_string(Task task);
 [[nodiscard]] std::string to_string(CorrelationKind correlation);
+[[nodiscard]] std::string to_string(SvdPlace place);
 [[nodiscard]] std::string to_string(InitMethod method);
 [[nodiscard]] std::string to_string(InitScheme scheme);
 [[nodiscard]] std::string to_string(ModesRecorded modes);

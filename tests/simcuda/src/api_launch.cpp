@@ -19,6 +19,18 @@ bool shape_is_legal(const dim3& grid, const dim3& block) {
          block.y <= 1024 && block.z <= 64 && std::size_t{block.x} * block.y * block.z <= 1024;
 }
 
+// Code is loaded at its first use, or when its attributes are asked for.
+cudaError_t load_for(cudaStream_t stream, Kernel& kernel) {
+  require_stream(stream, kernel.name.c_str());
+  if (!kernel.loaded && config().loading == Loading::lazy) {
+    if (const cudaError_t error = refuse_loading_in_capture(stream); error != cudaSuccess) {
+      return error;
+    }
+  }
+  kernel.loaded = true;
+  return cudaSuccess;
+}
+
 }  // namespace
 
 cudaError_t enqueue_device_task(cudaStream_t stream, void (*function)(void*),
@@ -27,6 +39,9 @@ cudaError_t enqueue_device_task(cudaStream_t stream, void (*function)(void*),
   const std::shared_ptr<void> owned(argument, destroy);
   if (call.failed()) {
     return call.error();
+  }
+  if (const cudaError_t left = cudaGetLastError(); left != cudaSuccess) {
+    return left;  // Thrust looks at the last error after its launch, whoever made it
   }
   enqueue(stream, {"library task", [function, owned] { function(owned.get()); }});
   return cudaSuccess;
@@ -57,6 +72,9 @@ cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config, const void* fu
   if (std::size_t{block.x} * block.y * block.z > kernel->max_threads) {
     return record_error(cudaErrorInvalidValue);  // more than __launch_bounds__ promised
   }
+  if (const cudaError_t error = simcuda::load_for(config->stream, *kernel); error != cudaSuccess) {
+    return error;
+  }
   auto launch = std::make_shared<simcuda::Launch>();
   launch->kernel = kernel;
   launch->grid = config->gridDim;
@@ -85,10 +103,11 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* fu
   if (call.failed()) {
     return call.error();
   }
-  const simcuda::Kernel* kernel = simcuda::find_kernel(function);
+  simcuda::Kernel* kernel = simcuda::find_kernel(function);
   if (kernel == nullptr) {
     return record_error(cudaErrorInvalidDeviceFunction);
   }
+  kernel->loaded = true;
   *attributes = cudaFuncAttributes{};
   attributes->maxThreadsPerBlock = static_cast<int>(kernel->max_threads);
   attributes->maxDynamicSharedSizeBytes = static_cast<int>(kernel->dynamic_shared_limit);

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <map>
+#include <vector>
 
 #include <sys/mman.h>
 
@@ -22,6 +23,7 @@ struct PinnedBlock {
 };
 
 std::map<char*, PinnedBlock> pinned_blocks;  // by begin
+std::vector<PinnedBlock> stranded_blocks;    // given back to a dead device
 
 // Ends at an unmapped page and starts as NaN, like device memory.
 PinnedBlock map_pinned(std::size_t bytes) {
@@ -75,7 +77,11 @@ void reset_pinned_memory() {
   for (const auto& entry : pinned_blocks) {
     unmap_pinned(entry.second);
   }
+  for (const PinnedBlock& block : stranded_blocks) {
+    unmap_pinned(block);
+  }
   pinned_blocks.clear();
+  stranded_blocks.clear();
 }
 
 HostMemory classify_host_range(const void* address, std::size_t bytes, const char* what) {
@@ -138,6 +144,10 @@ cudaError_t cudaFree(void* address) {
   if (allocation->begin != address) {
     return record_error(cudaErrorInvalidValue);
   }
+  if (simcuda::device_is_dead()) {
+    simcuda::strand(*allocation);
+    return call.error();
+  }
   simcuda::wait_before_free();
   simcuda::release(*allocation);
   return call.error();
@@ -179,6 +189,10 @@ cudaError_t cudaFreeAsync(void* address, cudaStream_t stream) {
   if (allocation->begin != address) {
     return record_error(cudaErrorInvalidValue);
   }
+  if (simcuda::device_is_dead()) {
+    simcuda::strand(*allocation);
+    return call.error();
+  }
   allocation->free_queued = true;
   simcuda::enqueue(stream, {"cudaFreeAsync", [allocation] { simcuda::release(*allocation); }});
   return call.error();
@@ -209,10 +223,14 @@ cudaError_t cudaFreeHost(void* address) {
   if (found == simcuda::pinned_blocks.end()) {
     simcuda::violation("cudaFreeHost: %p was not allocated as pinned memory, or is freed", address);
   }
-  simcuda::wait_before_free();
-  simcuda::unmap_pinned(found->second);
+  if (simcuda::device_is_dead()) {
+    simcuda::stranded_blocks.push_back(found->second);
+  } else {
+    simcuda::wait_before_free();
+    simcuda::unmap_pinned(found->second);
+    ++simcuda::mutable_counters().frees;
+  }
   simcuda::pinned_blocks.erase(found);
-  ++simcuda::mutable_counters().frees;
   --simcuda::mutable_live_objects().pinned_allocations;
   return call.error();
 }

@@ -107,12 +107,17 @@ cudaError_t refuse_in_capture() {
   return result;
 }
 
-cudaError_t refuse_wait_in_capture(cudaStream_t stream) {
-  if (stream->capture != nullptr) {
-    stream->capture->invalidated = true;
-    return record_error(cudaErrorStreamCaptureUnsupported);
+cudaError_t refuse_loading_in_capture(cudaStream_t stream) {
+  if (stream->capture == nullptr) {
+    return cudaSuccess;
   }
-  return refuse_in_capture();
+  stream->capture->invalidated = true;
+  return record_error(cudaErrorStreamCaptureUnsupported);
+}
+
+cudaError_t refuse_wait_in_capture(cudaStream_t stream) {
+  const cudaError_t error = refuse_loading_in_capture(stream);
+  return error != cudaSuccess ? error : refuse_in_capture();
 }
 
 void run_graph(const std::vector<GraphNode>& nodes) {

@@ -5,7 +5,13 @@
 #include "report.hpp"
 #include "stream.hpp"
 
-#include <vector>
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <type_traits>
 
 namespace simcuda {
 namespace {
@@ -45,9 +51,56 @@ cublasStatus_t check_call(const ApiCall& call, cublasHandle_t handle, const Gemm
   return CUBLAS_STATUS_SUCCESS;
 }
 
+// The mode without flags that say nothing of float32 and float64.
+int base_mode(cublasHandle_t handle) {
+  return handle->math_mode & ~CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
+}
+
+// Pedantic mode is taken at its word: nothing in the environment loosens it.
 template <class T>
 GemmScalars<T> scalars_of(cublasHandle_t handle, const T* alpha, const T* beta) {
-  return {*alpha, *beta, (handle->math_mode & CUBLAS_TF32_TENSOR_OP_MATH) != 0};
+  constexpr bool single = std::is_same_v<T, float>;
+  const bool by_default = base_mode(handle) == CUBLAS_DEFAULT_MATH;
+  const bool asked = base_mode(handle) == CUBLAS_TF32_TENSOR_OP_MATH ||
+                     (by_default && handle->tf32_override == '1');
+  const bool emulates = single ? handle->emulates_single : handle->emulates_double;
+  return {*alpha, *beta, single && asked && handle->tf32_override != '0', by_default && emulates};
+}
+
+// Which kernel of the library a call takes, as far as can be told from outside.
+using LibraryKernel = std::tuple<std::string, int, int, int, int, int, int>;
+std::set<LibraryKernel> loaded_kernels;
+
+// The library's code is loaded lazily too.
+cublasStatus_t load_for(cublasHandle_t handle, const char* name, const GemmShape& s) {
+  const LibraryKernel kernel(name, s.transpose_a, s.transpose_b, s.m, s.n, s.k, s.batch);
+  if (config().loading == Loading::lazy && loaded_kernels.count(kernel) == 0 &&
+      refuse_loading_in_capture(handle->stream) != cudaSuccess) {
+    return CUBLAS_STATUS_EXECUTION_FAILED;
+  }
+  loaded_kernels.insert(kernel);
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+// Queues the product, with what a library that splits it along k does before and after. The parts
+// that it leaves in the workspace mean nothing to anybody.
+void enqueue_product(cublasHandle_t handle, const std::string& name, std::size_t result_bytes,
+                     std::function<void()> product) {
+  const cudaStream_t stream = handle->stream;
+  if (config().split_k) {
+    void* workspace = handle->workspace;
+    const std::size_t bytes = std::min(handle->workspace_bytes, result_bytes);
+    enqueue(stream, {name + ", memset of the parts", [workspace, bytes] {
+                       if (bytes > 0) {
+                         check_range_now(workspace, bytes, "workspace of cuBLAS");
+                         std::memset(workspace, 0xFF, bytes);
+                       }
+                     }});
+  }
+  enqueue(stream, {name, std::move(product)});
+  if (config().split_k) {
+    enqueue(stream, {name + ", sum of the parts", [] {}});
+  }
 }
 
 template <class T>
@@ -63,6 +116,12 @@ void check_ranges(const GemmShape& s, const GemmOperands<T>& o, const char* name
     check_range(o.a, extent(operand_a(s)) * sizeof(T), (what + ", operand A").c_str());
     check_range(o.b, extent(operand_b(s)) * sizeof(T), (what + ", operand B").c_str());
   }
+}
+
+template <class T>
+std::size_t bytes_of_results(const GemmShape& s) {
+  return sizeof(T) * static_cast<std::size_t>(s.m) * static_cast<std::size_t>(s.n) *
+         static_cast<std::size_t>(s.batch);
 }
 
 // Results of a batch may interleave (a stride within one row of columns) but not share elements.
@@ -89,13 +148,17 @@ cublasStatus_t strided(const char* name, cublasHandle_t handle, const GemmShape&
   for (int i = 0; i < shape.batch; ++i) {
     check_ranges(shape, member(first, strides, i), name);
   }
+  if (const cublasStatus_t loaded = load_for(handle, name, shape);
+      loaded != CUBLAS_STATUS_SUCCESS) {
+    return loaded;
+  }
   const GemmScalars<T> scalars = scalars_of(handle, alpha, beta);
-  enqueue(handle->stream, {name, [=] {
-                             ++mutable_counters().library_calls;
-                             for (int i = 0; i < shape.batch; ++i) {
-                               multiply(shape, scalars, member(first, strides, i), name);
-                             }
-                           }});
+  enqueue_product(handle, name, bytes_of_results<T>(shape), [=] {
+    ++mutable_counters().library_calls;
+    for (int i = 0; i < shape.batch; ++i) {
+      multiply(shape, scalars, member(first, strides, i), name);
+    }
+  });
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -135,12 +198,20 @@ cublasStatus_t batched(const char* name, cublasHandle_t handle, const GemmShape&
   }
   const std::string what = std::string(name) + ", array of pointers";
   check_range(c, static_cast<std::size_t>(shape.batch) * sizeof(T*), what.c_str());
+  if (const cublasStatus_t loaded = load_for(handle, name, shape);
+      loaded != CUBLAS_STATUS_SUCCESS) {
+    return loaded;
+  }
   const GemmScalars<T> scalars = scalars_of(handle, alpha, beta);
-  enqueue(handle->stream, {name, [=] { run_batched(name, shape, scalars, a, b, c); }});
+  enqueue_product(handle, name, bytes_of_results<T>(shape),
+                  [=] { run_batched(name, shape, scalars, a, b, c); });
   return CUBLAS_STATUS_SUCCESS;
 }
 
 }  // namespace
+
+void reset_library_kernels() { loaded_kernels.clear(); }
+
 }  // namespace simcuda
 
 using simcuda::batched;

@@ -5,6 +5,7 @@
 #include "stream.hpp"
 
 #include <cstdint>
+#include <cstdlib>
 
 namespace simcuda {
 
@@ -13,6 +14,14 @@ HandleSet<cublasContext>& cublas_handles() {
   return set;
 }
 
+namespace {
+
+char first_letter_of(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0' ? *value : ' ';
+}
+
+}  // namespace
 }  // namespace simcuda
 
 using simcuda::ApiCall;
@@ -33,7 +42,11 @@ cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
   if (simcuda::refuse_in_capture() != cudaSuccess) {
     return CUBLAS_STATUS_NOT_INITIALIZED;
   }
-  *handle = cublas_handles().add({});
+  cublasContext context;
+  context.tf32_override = simcuda::first_letter_of("NVIDIA_TF32_OVERRIDE");
+  context.emulates_single = simcuda::first_letter_of("CUBLAS_EMULATE_SINGLE_PRECISION") == '1';
+  context.emulates_double = simcuda::first_letter_of("CUBLAS_EMULATE_DOUBLE_PRECISION") == '1';
+  *handle = cublas_handles().add(context);
   return CUBLAS_STATUS_SUCCESS;
 }
 

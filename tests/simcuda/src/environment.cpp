@@ -121,6 +121,14 @@ Config config_from_environment() {
          {{"automatic", Protection::automatic},
           {"page_permissions", Protection::page_permissions},
           {"off", Protection::off}});
+  choose("POLYPATH_SIMCUDA_LOADING", config.loading,
+         {{"lazy", Loading::lazy}, {"eager", Loading::eager}});
+  choose("POLYPATH_SIMCUDA_SPLIT_K", config.split_k, {{"0", false}, {"1", true}});
+  choose("POLYPATH_SIMCUDA_SVD_DIVERGES", config.svd_diverges, {{"0", false}, {"1", true}});
+  if (const std::string text = setting("POLYPATH_SIMCUDA_GEMM_TILE"); !text.empty()) {
+    config.gemm_tile =
+        static_cast<int>(number("POLYPATH_SIMCUDA_GEMM_TILE", text, "a whole number"));
+  }
   set_capability(config, "POLYPATH_SIMCUDA_CAPABILITY");
   if (const std::string text = setting("POLYPATH_SIMCUDA_MEMORY"); !text.empty()) {
     config.device_bytes = memory_size("POLYPATH_SIMCUDA_MEMORY", text);

@@ -12,12 +12,14 @@ namespace {
 
 std::vector<Fault> pending_faults;
 cudaError_t sticky_error = cudaSuccess;
+cudaError_t coming_error = cudaSuccess;  // sticky from the next call on
 
 }  // namespace
 
 void reset_faults() {
   pending_faults.clear();
   sticky_error = cudaSuccess;
+  coming_error = cudaSuccess;
 }
 
 void inject_fault(const Fault& fault) {
@@ -30,6 +32,8 @@ void lose_device(cudaError_t error) {
   sticky_error = error;
 }
 
+bool device_is_dead() { return sticky_error != cudaSuccess; }
+
 std::vector<std::string> faults_not_met() {
   std::vector<std::string> names;
   for (const Fault& fault : pending_faults) {
@@ -39,6 +43,9 @@ std::vector<std::string> faults_not_met() {
 }
 
 cudaError_t apply_faults(const char* api) {
+  if (sticky_error == cudaSuccess) {
+    sticky_error = coming_error;
+  }
   if (sticky_error != cudaSuccess) {
     return sticky_error;
   }
@@ -48,7 +55,7 @@ cudaError_t apply_faults(const char* api) {
       continue;
     }
     if (fault.kind != FaultKind::once) {
-      sticky_error = fault.error;
+      (fault.kind == FaultKind::sticky ? sticky_error : coming_error) = fault.error;
     }
     if (fault.kind != FaultKind::asynchronous) {
       result = fault.error;

@@ -61,11 +61,17 @@ void check_operand(const T* address, const Operand& operand, const char* name, c
 }
 
 template <class T>
-void count_operand(const T* address, const Operand& operand, bool writes) {
-  for (int column = 0; traffic_is_counted() && column < operand.columns; ++column) {
-    const T* begin = address + std::ptrdiff_t{column} * operand.leading;
+void count_operand(const T* address, const Operand& operand, bool writes, int times = 1) {
+  for (int column = 0; traffic_is_counted() && column < times * operand.columns; ++column) {
+    const T* begin = address + std::ptrdiff_t{column % operand.columns} * operand.leading;
     count_traffic(begin, static_cast<std::size_t>(operand.rows) * sizeof(T), writes);
   }
+}
+
+// How often a product reads an operand whose partner has `side` rows or columns of the result.
+int readings(int side) {
+  const int tile = config().gemm_tile;
+  return tile == 0 ? 1 : (side + tile - 1) / tile;
 }
 
 template <class T>
@@ -77,9 +83,13 @@ void count_work(const GemmShape& s, const GemmOperands<T>& operands, bool reads_
   const auto k = static_cast<std::uint64_t>(s.k);
   if (reads_product) {
     count.gemm_flops += 2 * m * n * k;
-    count.gemm_bytes += sizeof(T) * (m * k + k * n);
-    count_operand(operands.a, operand_a(s), false);
-    count_operand(operands.b, operand_b(s), false);
+    const int of_a = readings(s.n);
+    const int of_b = readings(s.m);
+    count.gemm_bytes +=
+        sizeof(T) * k *
+        (m * static_cast<std::uint64_t>(of_a) + n * static_cast<std::uint64_t>(of_b));
+    count_operand(operands.a, operand_a(s), false, of_a);
+    count_operand(operands.b, operand_b(s), false, of_b);
   }
   count.gemm_bytes += sizeof(T) * m * n * (reads_c ? 2 : 1);
   if (reads_c) {
@@ -151,7 +161,8 @@ void multiply(const GemmShape& s, const GemmScalars<T>& scalars, const GemmOpera
       std::fill_n(o.c + std::ptrdiff_t{column} * s.ldc, s.m, T(0));
     }
   }
-  if (scalars.reduced_precision && reads_product) {
+  mutable_counters().reduced_products += scalars.tf32 || scalars.emulated ? 1 : 0;
+  if (scalars.tf32 && reads_product) {
     const auto a = reduced(o.a, operand_a(s));
     const auto b = reduced(o.b, operand_b(s));
     gemm(s, scalars.alpha, a.data(), b.data(), scalars.beta, o.c);

@@ -47,7 +47,8 @@ template <class T>
 struct GemmScalars {
   T alpha = T(0);
   T beta = T(0);
-  bool reduced_precision = false;  // TF32 products
+  bool tf32 = false;
+  bool emulated = false;  // by tensor cores, to the same accuracy but not to the same bits
 };
 
 // One matrix of the batch, now. Checks that all three operands lie in live memory.

@@ -28,6 +28,7 @@ struct Kernel {
   std::vector<std::size_t> parameter_bytes;
   unsigned max_threads = 1024;  // of a block, from __launch_bounds__ where nvcc tells it
   std::size_t dynamic_shared_limit = std::size_t{48} << 10;
+  bool loaded = false;  // its code is on the device
 };
 
 // nullptr if nothing was registered under this address.

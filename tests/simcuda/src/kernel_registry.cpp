@@ -79,6 +79,7 @@ void register_kernel(const void* function, Invoke invoke, const std::size_t* siz
 void reset_kernels() {
   for (auto& entry : kernels()) {
     entry.second.dynamic_shared_limit = Kernel{}.dynamic_shared_limit;
+    entry.second.loaded = false;
   }
 }
 

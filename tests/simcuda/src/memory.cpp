@@ -67,9 +67,11 @@ const Allocation& checked_allocation(const void* address, std::size_t bytes, con
     violation("%s: %p is not device memory", what, address);
   }
   const Allocation* a = find_allocation(address);
-  if (a == nullptr || a->state == AllocationState::freed) {
+  const bool given_back =
+      a != nullptr && (a->state == AllocationState::freed || a->state == AllocationState::stranded);
+  if (a == nullptr || given_back) {
     violation("%s: %p is not in a live allocation%s", what, address,
-              a != nullptr ? " (it was freed)" : "");
+              given_back ? " (it was freed)" : "");
   }
   const char* first = static_cast<const char*>(address);
   const char* limit = a->begin + a->bytes;
@@ -138,6 +140,12 @@ void release(Allocation& allocation) {
   allocation.state = AllocationState::freed;
   mutable_counters().live_bytes -= allocation.bytes;
   ++mutable_counters().frees;
+  --mutable_live_objects().device_allocations;
+}
+
+void strand(Allocation& allocation) {
+  allocation.state = AllocationState::stranded;
+  mutable_counters().stranded_bytes += allocation.bytes;
   --mutable_live_objects().device_allocations;
 }
 

@@ -6,7 +6,8 @@
 
 namespace simcuda {
 
-enum class AllocationState { pending, live, freed };
+// stranded: given back to a dead device; the program may not touch it, and it takes memory still.
+enum class AllocationState { pending, live, freed, stranded };
 
 struct Allocation {
   char* begin = nullptr;  // what the program sees
@@ -24,6 +25,9 @@ struct Allocation {
 Allocation* allocate(std::size_t bytes, AllocationState state);
 void activate(Allocation& allocation);
 void release(Allocation& allocation);
+
+// The program gives it back to a device that frees nothing any more.
+void strand(Allocation& allocation);
 
 bool in_device(const void* address);
 // The allocation that holds `address` or ends before it, live or not; nullptr if none.

@@ -92,6 +92,7 @@ void reset_counters() {
   const auto lock = lock_device();
   Counters fresh;
   fresh.live_bytes = runtime().counters.live_bytes;
+  fresh.stranded_bytes = runtime().counters.stranded_bytes;
   fresh.peak_bytes = fresh.live_bytes;
   for (const auto& named : runtime().counters.traffic) {
     fresh.traffic[named.first] = Traffic{};
@@ -116,6 +117,7 @@ void reset(const Config& config) {
   reset_memory();
   reset_pinned_memory();
   reset_kernels();
+  reset_library_kernels();
   reset_traffic();
   reset_faults();
 }

@@ -64,6 +64,9 @@ void reset_streams();
 void reset_kernels();
 void reset_traffic();
 
+// Whether an error was sticky: nothing runs and nothing is freed any more.
+bool device_is_dead();
+
 // The error that a call must return now, by the faults injected; cudaSuccess if none.
 cudaError_t apply_faults(const char* api);
 

@@ -82,6 +82,9 @@ cudaStream_t create_stream() {
 
 void destroy_stream(cudaStream_t stream) {
   stream->destroyed = true;
+  if (device_is_dead()) {
+    stream->queue.clear();
+  }
   --mutable_live_objects().streams;
   forget_finished_streams();
 }
@@ -117,7 +120,7 @@ void enqueue_item(cudaStream_t stream, QueueItem item) {
 }
 
 void run_until(const std::function<bool()>& finished, cudaStream_t wanted) {
-  if (finished()) {
+  if (finished() || device_is_dead()) {
     return;
   }
   install_signal_stack();
@@ -145,7 +148,7 @@ void run_everything() {
 }
 
 void make_progress() {
-  CUstream_st* next = choose_stream(nullptr);
+  CUstream_st* next = device_is_dead() ? nullptr : choose_stream(nullptr);
   if (next != nullptr) {
     install_signal_stack();
     const DeviceAccess access;

@@ -104,6 +104,8 @@ void run_graph(const std::vector<GraphNode>& nodes);
 
 // cudaSuccess, or the error of a call that a capture forbids, which also invalidates it.
 cudaError_t refuse_in_capture();
+// The same for code that would be loaded by a call on `stream`.
+cudaError_t refuse_loading_in_capture(cudaStream_t stream);
 // The same for a call that waits for `stream`.
 cudaError_t refuse_wait_in_capture(cudaStream_t stream);
 void reset_captures();

@@ -2,6 +2,7 @@
 
 #include "runtime.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -84,6 +85,10 @@ void decompose(const SvdArguments<T>& svd) {
   std::vector<T> unconverged(static_cast<std::size_t>(svd.n) + 1, T(0));
   *svd.info = gesvd(static_cast<char>(svd.job_u), static_cast<char>(svd.job_vt), svd.m, svd.n,
                     svd.a, svd.lda, svd.s, svd.u, svd.ldu, svd.vt, svd.ldvt, unconverged.data());
+  if (config().svd_diverges) {
+    *svd.info = 1;
+    std::fill_n(svd.s, svd.n, std::numeric_limits<T>::quiet_NaN());
+  }
   std::vector<Vectors<T>> sides;
   if (columns_of_u(svd) > 0) {
     sides.push_back({svd.u, svd.ldu, 1, svd.m});

@@ -3,6 +3,7 @@
 #include "support.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include <cublas_v2.h>
@@ -161,6 +162,7 @@ TEST_F(CublasTest, SetStreamTakesTheWorkspaceBack) {
   const float* a = upload(std::vector<float>{1, 2, 3, 4});
   float* c = allocate<float>(4);
   void* workspace = allocate<char>(1 << 16);
+  SIMCUDA_ASSERT_OK(gemm(2, 2, 2, a, 2, a, 2, c, 2));  // loads the library's kernel
   const auto captured = [&] {
     SIMCUDA_EXPECT_OK(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeGlobal));
     SIMCUDA_EXPECT_OK(gemm(2, 2, 2, a, 2, a, 2, c, 2));
@@ -191,6 +193,106 @@ TEST_F(CublasTest, TrafficOfANamedRange) {
   const simcuda::Traffic w = simcuda::counters().traffic.at("W");
   EXPECT_EQ(w.bytes_read, 2 * 12 * sizeof(float));
   EXPECT_EQ(w.bytes_written, 12 * sizeof(float));
+}
+
+TEST_F(CublasTest, TilesAreReadAgainForEachTileOfTheOtherOperand) {
+  simcuda::Config config;
+  config.gemm_tile = 4;
+  start(config);
+  SIMCUDA_ASSERT_OK(cublasCreate(&handle_));
+  SIMCUDA_ASSERT_OK(cublasSetStream(handle_, stream_));
+  float* a = upload(std::vector<float>(9 * 3, 1.0f));
+  float* b = upload(std::vector<float>(3 * 5, 1.0f));
+  float* c = allocate<float>(9 * 5);
+  simcuda::name_range(a, sizeof(float) * 9 * 3, "A");
+  simcuda::name_range(b, sizeof(float) * 3 * 5, "B");
+  SIMCUDA_ASSERT_OK(gemm(9, 5, 3, a, 9, b, 3, c, 9));  // 3 tiles down, 2 across
+  SIMCUDA_ASSERT_OK(cudaStreamSynchronize(stream_));
+  EXPECT_EQ(simcuda::counters().traffic.at("A").bytes_read, sizeof(float) * 2 * 9 * 3);
+  EXPECT_EQ(simcuda::counters().traffic.at("B").bytes_read, sizeof(float) * 3 * 3 * 5);
+  EXPECT_EQ(simcuda::counters().gemm_bytes, sizeof(float) * (2 * 9 * 3 + 3 * 3 * 5 + 9 * 5));
+}
+
+TEST_F(CublasTest, SplitProductsAreThreeNodesAndWriteTheWorkspace) {
+  simcuda::Config config;
+  config.split_k = true;
+  start(config);
+  SIMCUDA_ASSERT_OK(cublasCreate(&handle_));
+  SIMCUDA_ASSERT_OK(cublasSetStream(handle_, stream_));
+  void* workspace = allocate<char>(64);
+  SIMCUDA_ASSERT_OK(cublasSetWorkspace(handle_, workspace, 64));
+  const float* a = upload(std::vector<float>{1, 2, 3, 4});
+  float* c = allocate<float>(4);
+  SIMCUDA_ASSERT_OK(gemm(2, 2, 2, a, 2, a, 2, c, 2));
+  EXPECT_EQ(download(c, 4), (std::vector<float>{7, 10, 15, 22}));
+  SIMCUDA_ASSERT_OK(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeGlobal));
+  SIMCUDA_ASSERT_OK(gemm(2, 2, 2, a, 2, a, 2, c, 2));
+  cudaGraph_t graph = nullptr;
+  SIMCUDA_ASSERT_OK(cudaStreamEndCapture(stream_, &graph));
+  std::size_t nodes = 0;
+  SIMCUDA_ASSERT_OK(cudaGraphGetNodes(graph, nullptr, &nodes));
+  EXPECT_EQ(nodes, 3u);
+  cudaGraphExec_t executable = nullptr;
+  SIMCUDA_ASSERT_OK(cudaGraphInstantiate(&executable, graph, 0));
+  SIMCUDA_EXPECT_VIOLATION(
+      {
+        cudaFree(workspace);
+        cudaGraphLaunch(executable, stream_);
+        cudaStreamSynchronize(stream_);
+      },
+      "workspace of cuBLAS: .* freed");
+}
+
+TEST_F(CublasTest, FirstUseOfAShapeInACaptureIsRefused) {
+  const float* a = upload(std::vector<float>{1, 2, 3, 4});
+  float* c = allocate<float>(4);
+  SIMCUDA_ASSERT_OK(gemm(2, 2, 2, a, 2, a, 2, c, 2));
+  SIMCUDA_ASSERT_OK(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal));
+  SIMCUDA_EXPECT_OK(gemm(2, 2, 2, a, 2, a, 2, c, 2));
+  EXPECT_EQ(gemm(1, 2, 2, a, 2, a, 2, c, 2), CUBLAS_STATUS_EXECUTION_FAILED);
+  cudaGraph_t graph = nullptr;
+  EXPECT_EQ(cudaStreamEndCapture(stream_, &graph), cudaErrorStreamCaptureInvalidated);
+}
+
+// A variable of the environment as long as the object lives.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+TEST_F(CublasTest, TheEnvironmentLoosensAllButPedanticMode) {
+  const float x = 1.0f + std::ldexp(1.0f, -20);
+  const float* a = upload(std::vector<float>{x});
+  float* c = allocate<float>(1);
+  const auto square = [&](cublasMath_t mode) {
+    EXPECT_EQ(cublasCreate(&handle_), CUBLAS_STATUS_SUCCESS);
+    EXPECT_EQ(cublasSetStream(handle_, stream_), CUBLAS_STATUS_SUCCESS);
+    EXPECT_EQ(cublasSetMathMode(handle_, mode), CUBLAS_STATUS_SUCCESS);
+    EXPECT_EQ(gemm(1, 1, 1, a, 1, a, 1, c, 1), CUBLAS_STATUS_SUCCESS);
+    return download(c, 1)[0];
+  };
+  EXPECT_EQ(square(CUBLAS_PEDANTIC_MATH), x * x);
+  {
+    const Variable set("NVIDIA_TF32_OVERRIDE", "1");
+    EXPECT_EQ(square(CUBLAS_DEFAULT_MATH), 1.0f);
+    EXPECT_EQ(square(CUBLAS_PEDANTIC_MATH), x * x);
+  }
+  {
+    const Variable set("NVIDIA_TF32_OVERRIDE", "0");
+    EXPECT_EQ(square(CUBLAS_TF32_TENSOR_OP_MATH), x * x);
+  }
+  const Variable set("CUBLAS_EMULATE_SINGLE_PRECISION", "1");
+  simcuda::reset_counters();
+  square(CUBLAS_PEDANTIC_MATH);
+  EXPECT_EQ(simcuda::counters().reduced_products, 0u);
+  square(CUBLAS_DEFAULT_MATH);
+  EXPECT_EQ(simcuda::counters().reduced_products, 1u);
 }
 
 TEST_F(CublasTest, DeclaredTrafficOfAKernel) {

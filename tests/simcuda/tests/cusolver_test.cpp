@@ -95,6 +95,17 @@ TEST_F(CusolverTest, EqualSingularValuesAreRotated) {
   EXPECT_GT(std::fabs(svd.u[0] * svd.u[1]), 1e-6) << "not along the axes any more";
 }
 
+TEST_F(CusolverTest, ThatDoesNotConvergeSaysSoInDevInfo) {
+  simcuda::Config config;
+  config.svd_diverges = true;
+  start(config);
+  SIMCUDA_ASSERT_OK(cusolverDnCreate(&handle_));
+  SIMCUDA_ASSERT_OK(cusolverDnSetStream(handle_, stream_));
+  const Svd svd = decompose(kMatrix, 4, 3);
+  EXPECT_EQ(svd.info, 1);
+  EXPECT_TRUE(std::isnan(svd.s[0]));
+}
+
 TEST_F(CusolverTest, LimitsOfTheDocumentation) {
   int lwork = 0;
   EXPECT_EQ(cusolverDnDgesvd_bufferSize(handle_, 3, 4, &lwork), CUSOLVER_STATUS_INVALID_VALUE);

@@ -31,7 +31,15 @@ TEST_F(EnvironmentTest, SettingsAreRead) {
   set("POLYPATH_SIMCUDA_CAPABILITY", "9.0");
   set("POLYPATH_SIMCUDA_DEVICES", "0");
   set("POLYPATH_SIMCUDA_PROTECTION", "page_permissions");
+  set("POLYPATH_SIMCUDA_LOADING", "eager");
+  set("POLYPATH_SIMCUDA_SPLIT_K", "1");
+  set("POLYPATH_SIMCUDA_GEMM_TILE", "128");
+  set("POLYPATH_SIMCUDA_SVD_DIVERGES", "1");
   const simcuda::Config config = simcuda::config_from_environment();
+  EXPECT_EQ(config.loading, simcuda::Loading::eager);
+  EXPECT_TRUE(config.split_k);
+  EXPECT_EQ(config.gemm_tile, 128);
+  EXPECT_TRUE(config.svd_diverges);
   EXPECT_EQ(config.device_bytes, std::size_t{3} << 20);
   EXPECT_EQ(config.order, simcuda::Order::random);
   EXPECT_EQ(config.mode, simcuda::Mode::eager);

@@ -35,12 +35,31 @@ TEST_F(FaultTest, AsynchronousFaultShowsLater) {
   EXPECT_EQ(cudaStreamSynchronize(stream_), cudaErrorLaunchFailure);
 }
 
-TEST_F(FaultTest, LostDeviceStillReleasesObjects) {
+TEST_F(FaultTest, DeadDeviceTakesObjectsBackAndFreesNothing) {
   float* x = allocate<float>(4);
+  void* pinned = nullptr;
+  SIMCUDA_ASSERT_OK(cudaMallocHost(&pinned, 64));
   simcuda::lose_device();
   EXPECT_EQ(cudaFree(x), cudaErrorLaunchFailure);
+  EXPECT_EQ(cudaFreeHost(pinned), cudaErrorLaunchFailure);
   EXPECT_EQ(cudaStreamDestroy(stream_), cudaErrorLaunchFailure);
-  EXPECT_EQ(simcuda::live_objects().total(), 0u);
+  EXPECT_EQ(simcuda::live_objects().total(), 0u) << "the program has done what it can";
+  EXPECT_EQ(simcuda::counters().stranded_bytes, 16u);
+  EXPECT_EQ(simcuda::counters().live_bytes, 16u);
+  EXPECT_EQ(simcuda::counters().frees, 0u);
+  SIMCUDA_EXPECT_VIOLATION(cudaFree(x), "freed");
+}
+
+TEST_F(FaultTest, DeadDeviceRunsNothingOfWhatWasQueued) {
+  SIMCUDA_ASSERT_OK(cudaMemsetAsync(allocate<float>(4), 0, 16, stream_));
+  cudaEvent_t event = new_event();
+  SIMCUDA_ASSERT_OK(cudaEventRecord(event, stream_));
+  simcuda::lose_device();
+  EXPECT_EQ(cudaStreamSynchronize(stream_), cudaErrorLaunchFailure);
+  EXPECT_EQ(cudaEventSynchronize(event), cudaErrorLaunchFailure);
+  EXPECT_EQ(cudaEventDestroy(event), cudaErrorLaunchFailure);
+  EXPECT_EQ(cudaStreamDestroy(stream_), cudaErrorLaunchFailure);
+  EXPECT_EQ(simcuda::counters().memset_bytes, 0u);
 }
 
 TEST_F(FaultTest, LibrariesReportFaultsAsTheirOwnStatus) {

@@ -1,13 +1,22 @@
 // Stream capture: forks and joins, what it forbids, and replays.
 #include "kernels.cuh"
+#include "simcuda/builtins.hpp"
 #include "support.hpp"
 
 namespace {
 
 using simcuda_test::ramp;
 
+// Whatever the kernels are: they are loaded when the program starts.
+simcuda::Config with_loaded_kernels() {
+  simcuda::Config config;
+  config.loading = simcuda::Loading::eager;
+  return config;
+}
+
 class GraphTest : public simcuda_test::DeviceTest {
  protected:
+  void SetUp() override { start(with_loaded_kernels()); }
   void begin(cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal) const {
     SIMCUDA_EXPECT_OK(cudaStreamBeginCapture(stream_, mode));
   }
@@ -29,7 +38,7 @@ TEST_F(GraphTest, ForkAndJoinReplaysUnderEverySchedule) {
   std::vector<float> first;
   for (const auto order :
        {simcuda::Order::forward, simcuda::Order::reverse, simcuda::Order::random}) {
-    simcuda::Config config;
+    simcuda::Config config = with_loaded_kernels();
     config.order = order;
     start(config);
     const cudaStream_t side = new_stream();
@@ -141,6 +150,32 @@ TEST_F(GraphTest, PageableCopyInACaptureIsAViolation) {
   begin();
   SIMCUDA_EXPECT_VIOLATION(cudaMemcpyAsync(x, host.data(), 16, cudaMemcpyHostToDevice, stream_),
                            "pageable");
+}
+
+TEST_F(GraphTest, FirstUseOfAKernelInACaptureIsRefused) {
+  start({});  // lazy, as CUDA is
+  float* a = upload(ramp(10));
+  const float* x = upload(ramp(10));
+  cudaGraph_t graph = nullptr;
+  begin(cudaStreamCaptureModeThreadLocal);
+  EXPECT_EQ(test_kernels::launch_axpy(stream_, a, x, 1.0f, 10), cudaErrorStreamCaptureUnsupported);
+  EXPECT_EQ(cudaStreamEndCapture(stream_, &graph), cudaErrorStreamCaptureInvalidated);
+  SIMCUDA_ASSERT_OK(test_kernels::launch_axpy(stream_, a, x, 1.0f, 10));
+  begin(cudaStreamCaptureModeThreadLocal);
+  SIMCUDA_ASSERT_OK(test_kernels::launch_axpy(stream_, a, x, 1.0f, 10));
+  SIMCUDA_EXPECT_OK(cudaGraphDestroy(end()));
+}
+
+TEST_F(GraphTest, AnErrorThatNobodyTookIsToldByThrust) {
+  begin();
+  void* address = nullptr;
+  EXPECT_EQ(cudaMalloc(&address, 4), cudaErrorStreamCaptureUnsupported);
+  cudaGraph_t graph = nullptr;
+  EXPECT_EQ(cudaStreamEndCapture(stream_, &graph), cudaErrorStreamCaptureInvalidated);
+  const auto nothing = [](void*) {};
+  EXPECT_EQ(simcuda::enqueue_device_task(stream_, nothing, nothing, nullptr),
+            cudaErrorStreamCaptureInvalidated);
+  EXPECT_EQ(simcuda::enqueue_device_task(stream_, nothing, nothing, nullptr), cudaSuccess);
 }
 
 }  // namespace

@@ -55,14 +55,15 @@ TEST_P(BackendConformance, RepeatRunsTheBodyInOrderEveryTime) {
     // Each step adds its own delta: 1 + 10 + 100 per replay.
     const DeviceArray<T> bias(*backend, {T(0)});
     const DeviceArray<T> deltas(*backend, {T(1), T(10), T(100)});
+    const RepeatOwner owner;
     for (int replay = 1; replay <= 3; ++replay) {
-      backend->repeat(0, 3, 3, [&](Index i) {
+      backend->repeat(owner, 0, 3, 3, [&](Index i) {
         backend->operations(T(0)).update_bias({bias.data(), 1, 1, 1, 1, 1},
                                               {deltas.data() + i, 1, 1, 1, 1, 1}, T(1));
       });
       EXPECT_EQ(bias.values()[0], T(111 * replay));
     }
-    backend->repeat(6, 4, 0, [](Index) { FAIL() << "nothing was asked for"; });
+    backend->repeat({}, 6, 4, 0, [](Index) { FAIL() << "nothing was asked for"; });
   });
 }
 

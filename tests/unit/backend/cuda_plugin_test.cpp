@@ -193,5 +193,19 @@ TEST_F(CudaLibrariesDeathTest, AFileThatIsBrokenIsBlamed) {
   EXPECT_EXIT(report(), ::testing::ExitedWithCode(0), "the system says: .*" + blas);
 }
 
+TEST_F(CudaLibrariesDeathTest, OneThatIsAskedForLaterIsFoundTheSameWay) {
+  copy(blas, "toolkit/lib64");
+  setenv("POLYPATH_CUDA_HOME", (folder_ / "toolkit").c_str(), 1);
+  const auto ask = [](const std::string& name) {
+    std::string reason;
+    const void* library = open_vendor_library(name.c_str(), reason);
+    std::fprintf(stderr, "%s%s\n", library == nullptr ? "" : "opened", reason.c_str());
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(ask(blas), ::testing::ExitedWithCode(0), "^opened");
+  EXPECT_EXIT(ask("libpolypath_fake_none.so.1"), ::testing::ExitedWithCode(0),
+              "needs libpolypath_fake_none.so.1, .*POLYPATH_CUDA_HOME");
+}
+
 }  // namespace
 }  // namespace polypath

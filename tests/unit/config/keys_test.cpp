@@ -36,6 +36,7 @@ const std::vector<KeyCase> cases = {
     {"data.file", R"("")", R"("x.h5")", "1", ""},
     {"data.whiten", "false", "true", "1", ""},
     {"data.correlation", R"("sum")", R"("mean")", "false", R"("average")"},
+    {"data.svd", R"("auto")", R"("device")", "1", R"("gpu")"},
     {"network.pathways", "2", "65535", "2.0", "65536"},
     {"network.depth", "3", "1", R"("3")", "0"},
     {"network.width", "1000", "1", R"("wide")", "0"},

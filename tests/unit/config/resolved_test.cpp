@@ -27,6 +27,7 @@ seed = 11
 file = "a \"b\" \\ \u0001 é.h5"
 whiten = true
 correlation = "mean"
+svd = "host"
 [network]
 activation = "tanh"
 activation_after_output = false
@@ -68,6 +69,7 @@ seed = 1
 file = ""
 whiten = false
 correlation = "sum"
+svd = "auto"
 
 [network]
 activation = "linear"

@@ -31,6 +31,7 @@ TEST(Block, GivesTheSameBitsWhateverIsRecorded) {
 TEST(Block, OfAnyLengthRunsTheRightPhases) {
   fresh_device();
   const auto backend = make_backend({BackendKind::cuda, 1});
+  const RepeatOwner owner;
   std::mt19937 random(7);
   for (const Index period : {1, 3, 4, 7}) {
     // The calls of phase p add p + 1 to element p.
@@ -45,7 +46,7 @@ TEST(Block, OfAnyLengthRunsTheRightPhases) {
     for (int block = 0; block < 60; ++block) {
       const auto start = static_cast<Index>(random() % 100);
       const auto count = static_cast<Index>(random() % 40);
-      backend->repeat(start, period, count, [&](Index i) {
+      backend->repeat(owner, start, period, count, [&](Index i) {
         const Index phase = (start + i) % period;
         backend->operations(0.0).update_bias({sums + phase, 1, 1, 1, 1, 1},
                                              {sums + period + phase, 1, 1, 1, 1, 1}, 1.0);

@@ -128,14 +128,29 @@ TEST(Failure, OfTheDeviceMidRunEndsTheCellWithAnErrorThatTellsToResume) {
   EXPECT_EQ(simcuda::live_objects().total(), 0U);
 }
 
-TEST(DeviceSvdWithoutMemory, IsLeftToLapack) {
-  simcuda::reset();
-  const auto backend = make_backend({BackendKind::cuda, 1});
+/// The message of the error with which the device's SVD of `a` ends.
+std::string svd_failure(Backend& backend, const Matrix<double>& a) {
+  return failure_of([&] { static_cast<void>(backend.thin_svd(a.view())); });
+}
+
+TEST(DeviceSvdThatFails, SaysWhyAndWorksTheNextTime) {
   Matrix<double> a(3, 2);
   a(1, 1) = 1.0;
-  simcuda::inject_fault({"cudaMalloc", 1, cudaErrorMemoryAllocation, simcuda::FaultKind::once});
-  EXPECT_FALSE(backend->thin_svd(a.view()).has_value());
-  EXPECT_EQ(backend->thin_svd(a.view()).value().S[0], 1.0);
+  simcuda::reset();
+  auto backend = make_backend({BackendKind::cuda, 1});
+  for (const char* api : {"cudaMalloc", "cusolverDnCreate", "cusolverDnSetStream",
+                          "cusolverDnDgesvd_bufferSize", "cusolverDnDgesvd"}) {
+    const simcuda::LiveObjects before = simcuda::live_objects();
+    simcuda::inject_fault({api, 1, cudaErrorMemoryAllocation, simcuda::FaultKind::once});
+    EXPECT_THAT(svd_failure(*backend, a), HasSubstr(std::string("(call ") + api)) << api;
+    EXPECT_EQ(simcuda::live_objects().total(), before.total()) << api;
+    EXPECT_EQ(backend->thin_svd(a.view()).value().S[0], 1.0) << api;
+  }
+  backend.reset();
+  simcuda::Config device;
+  device.svd_diverges = true;
+  simcuda::reset(device);
+  EXPECT_THAT(svd_failure(*make_backend({BackendKind::cuda, 1}), a), HasSubstr("did not converge"));
 }
 
 }  // namespace

@@ -97,13 +97,14 @@ TEST(Block, RunsNotFarAheadOfTheDevice) {
 TEST(Graph, AreForgottenWhenMemoryComesOrGoes) {
   simcuda::reset();
   const auto backend = make_backend({BackendKind::cuda, 1});
+  const RepeatOwner owner;
   for (int life = 0; life < 2; ++life) {
     const Buffer memory(*backend, 16);
     auto* const sum = reinterpret_cast<double*>(memory.data());
     const double one = 1.0;
     backend->upload(sum + 1, &one, 8);
     for (int block = 0; block < 4; ++block) {
-      backend->repeat(0, 1, 3, [&](Index) {
+      backend->repeat(owner, 0, 1, 3, [&](Index) {
         backend->operations(0.0).update_bias({sum, 1, 1, 1, 1, 1}, {sum + 1, 1, 1, 1, 1, 1}, 1.0);
       });
     }
@@ -116,13 +117,14 @@ TEST(Graph, AreForgottenWhenMemoryComesOrGoes) {
 TEST(Graph, AreDroppedBeforeTheyTakeTooMuchMemory) {
   simcuda::reset();
   const auto backend = make_backend({BackendKind::cuda, 1});
+  const RepeatOwner owner;
   const Buffer memory(*backend, 16);
   auto* const sum = reinterpret_cast<double*>(memory.data());
   const double one = 1.0;
   backend->upload(sum + 1, &one, 8);
   Index expected = 0;
   for (Index count = 1000; count < 1060; ++count) {
-    backend->repeat(0, 1, count, [&](Index) {
+    backend->repeat(owner, 0, 1, count, [&](Index) {
       backend->operations(0.0).update_bias({sum, 1, 1, 1, 1, 1}, {sum + 1, 1, 1, 1, 1, 1}, 1.0);
     });
     expected += count;
@@ -138,17 +140,18 @@ TEST(Graph, AreDroppedBeforeTheyTakeTooMuchMemory) {
 TEST(Graph, ThatIsUsedOftenIsKept) {
   simcuda::reset();
   const auto backend = make_backend({BackendKind::cuda, 1});
+  const RepeatOwner owner;
   const Buffer memory(*backend, 16);
   auto* const sum = reinterpret_cast<double*>(memory.data());
   const auto add = [&](Index /*i*/) {
     backend->operations(0.0).update_bias({sum, 1, 1, 1, 1, 1}, {sum + 1, 1, 1, 1, 1, 1}, 1.0);
   };
-  backend->repeat(0, 1, 1, add);
+  backend->repeat(owner, 0, 1, 1, add);
   simcuda::reset_counters();
   constexpr Index others = 60;
   for (Index count = 1000; count < 1000 + others; ++count) {
-    backend->repeat(0, 1, 100, add);
-    backend->repeat(0, 1, count, add);
+    backend->repeat(owner, 0, 1, 100, add);
+    backend->repeat(owner, 0, 1, count, add);
   }
   EXPECT_EQ(counters().calls_by_api.at("cudaGraphInstantiate"),
             static_cast<std::uint64_t>(1 + others));

@@ -19,6 +19,10 @@ HEADER_USERS = {  # a source that is compiled again when a header is mutated
     "kernels/functor/activation.hpp": ["kernels/cuda/pointwise.cu", "kernels/cuda/bias.cu"],
     "kernels/cuda/operand.cuh": ["kernels/cuda/pointwise.cu", "kernels/cuda/bias.cu",
                                  "kernels/cuda/reductions.cu"],
+    "kernels/cuda/graph_cache.hpp": [f"kernels/cuda/{name}.cpp" for name in (
+        "cuda_backend", "graph_cache", "normal_products", "operations", "projection")],
+    "kernels/cuda/handles.hpp": [f"kernels/cuda/{name}.cpp" for name in (
+        "blas", "cuda_backend", "graph_cache", "normal_products", "operations", "staging", "svd")],
 }
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
 
@@ -206,6 +207,68 @@ class OnTheSimulatedDevice(ProgramTest):
             np.testing.assert_array_equal(self.read()[0], expected)
 
 
+    def decompositions(self, *settings, **simulator):
+        """Runs SMALL; how often cuSOLVER was called, what was noted, and K."""
+        report = self.folder / "report.json"
+        changes = [word for setting in settings for word in ("--set", setting)]
+        result = self.cuda("--restart", *changes, text=SMALL, REPORT=report, **simulator)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        calls = json.loads(report.read_text())["calls_by_api"]
+        return calls.get("cusolverDnDgesvd", 0), result.stderr, self.read()[0]
+
+    def test_the_svd_goes_to_the_device_when_it_is_large_or_asked(self):
+        large = ("data.task=random", "data.inputs=512", "data.examples=512", "train.epochs=1")
+        for settings, calls in (
+            ((), 0),
+            (("data.svd=device",), 1),
+            ((*large, "data.outputs=511"), 0),
+            ((*large, "data.outputs=512"), 1),
+            ((*large, "data.outputs=512", "data.svd=host"), 0),
+        ):
+            found, told, _ = self.decompositions(*settings)
+            self.assertEqual(found, calls, settings)
+            self.assertNotIn("LAPACK", told)
+
+    def test_a_failed_svd_falls_back_to_lapack_with_a_note(self):
+        _, _, expected = self.decompositions("data.svd=host")
+        for simulator, reason in (
+            ({"SVD_DIVERGES": 1}, "did not converge"),
+            ({"FAIL_API": "cusolverDnCreate:1:2"}, "too little memory"),
+            ({"FAIL_API": "cusolverDnCreate:1:999"}, "cusolverDnCreate"),
+            ({"FAIL_API": "cusolverDnDgesvd:1:719"}, "cusolverDnDgesvd"),
+        ):
+            _, told, found = self.decompositions("data.svd=device", **simulator)
+            self.assertIn("LAPACK made the SVD", told)
+            self.assertIn(reason, told)
+            np.testing.assert_array_equal(found, expected)
+
+    def test_a_device_svd_without_a_device_is_noted(self):
+        result = self.cuda("--set", "data.svd=device", backend="cpu")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn('data.svd = "device", but the cell runs on the CPU', result.stderr)
+
+    def test_variables_that_loosen_arithmetic_are_recorded_and_warned_of(self):
+        with unittest.mock.patch.dict(os.environ, NVIDIA_TF32_OVERRIDE="1"):
+            found, told, K = self.decompositions()
+            doctor = self.polypath("doctor", environment={"POLYPATH_CUDA_PLUGIN": PLUGIN})
+            self.assertIn("NVIDIA_TF32_OVERRIDE=1", str(self.read()[1]["math_overrides"]))
+            self.assertIn("NVIDIA_TF32_OVERRIDE=1 (environment)", told)
+            self.assertIn("NVIDIA_TF32_OVERRIDE=1", doctor.stdout)
+            self.assertNotIn("no problem found", doctor.stdout)
+            result = self.cuda("--restart", backend="cpu", text=SMALL)
+            self.assertNotIn("(environment)", result.stderr)
+            self.assertIn("none", str(self.read()[1]["math_overrides"]))
+        _, told, expected = self.decompositions()
+        self.assertNotIn("(environment)", told)
+        self.assertIn("none", str(self.read()[1]["math_overrides"]))
+        np.testing.assert_array_equal(K, expected)
+
+    def test_a_library_with_nodes_and_tiles_of_its_own_changes_no_bit(self):
+        _, _, expected = self.decompositions()
+        _, _, found = self.decompositions(SPLIT_K=1, GEMM_TILE=4)
+        np.testing.assert_array_equal(found, expected)
+
+
 @unittest.skipUnless(os.environ.get("POLYPATH_REAL_PLUGIN"), "built without nvcc")
 @unittest.skipIf(pathlib.Path("/dev/nvidia0").exists(), "there is a card: tools/gpu_check tests it")
 class WithoutADevice(ProgramTest):
@@ -218,6 +281,12 @@ class WithoutADevice(ProgramTest):
     def test_it_loads_and_gives_the_reason(self):
         self.assert_fails(self.run_real("cuda"), 69, "no NVIDIA driver", "--backend cpu")
         self.assert_nothing_written()
+
+    def test_it_does_not_bring_cusolver_along(self):
+        needed = subprocess.run(["readelf", "-d", os.environ["POLYPATH_REAL_PLUGIN"]],
+                                capture_output=True, text=True, check=True).stdout
+        self.assertIn("libcublas.so", needed)
+        self.assertNotIn("cusolver", needed)
 
     def test_automatic_is_the_cpu(self):
         self.assertEqual(self.run_real("auto").returncode, 0)

@@ -23,6 +23,10 @@ enum class Mode { eager, deferred };
 // and the kernel have them (about 5 us a launch), else page permissions.
 enum class Protection { automatic, page_permissions, off };
 
+// lazy, as CUDA does by default since 12.2: code is loaded at its first use, which no capture
+// allows.
+enum class Loading { lazy, eager };
+
 struct Config {
   Order order = Order::forward;
   Mode mode = Mode::deferred;
@@ -33,6 +37,14 @@ struct Config {
   int compute_major = 8;
   int compute_minor = 0;
   int multiprocessors = 108;
+  Loading loading = Loading::lazy;
+  // Products are split along k: each is a memset of the handle's workspace, the product, and the
+  // sum of its parts, three nodes in a graph.
+  bool split_k = false;
+  // Side of the tiles by which a product reads its operands again, once per tile of the other one;
+  // 0: everything is read once, which no device does better.
+  int gemm_tile = 0;
+  bool svd_diverges = false;  // gesvd says in devInfo that it did not converge, and gives NaN
 };
 
 // Defaults overridden by POLYPATH_SIMCUDA_*; see the README for the list.
@@ -59,13 +71,16 @@ struct Counters {
   std::uint64_t frees = 0;
   std::uint64_t live_bytes = 0;
   std::uint64_t peak_bytes = 0;
+  std::uint64_t stranded_bytes =
+      0;  // of live_bytes: given back to a dead device, which frees nothing
   std::uint64_t host_to_device_bytes = 0;
   std::uint64_t device_to_host_bytes = 0;
   std::uint64_t device_to_device_bytes = 0;
   std::uint64_t memset_bytes = 0;
   std::uint64_t pageable_copies = 0;
   std::uint64_t gemm_flops = 0;
-  std::uint64_t gemm_bytes = 0;                  // every operand element once, C twice if beta != 0
+  std::uint64_t gemm_bytes = 0;  // A and B once per tile of the other, C once, twice if beta != 0
+  std::uint64_t reduced_products = 0;            // in TF32 or emulated, by mode or by environment
   std::uint64_t captured_without_workspace = 0;  // GEMMs captured while cuBLAS owns the workspace
   std::uint64_t blocks = 0;
   std::uint64_t threads = 0;
@@ -103,8 +118,9 @@ using TrafficModel = std::function<std::vector<Access>(const LaunchShape&, void*
 // run from PTX, whose traffic is measured.
 void declare_kernel_traffic(const std::string& kernel, TrafficModel model);
 
-// once: that call fails, later ones work. sticky: it and every later call fail until reset().
-// asynchronous: the call succeeds, and every later one fails, as after a fault in a kernel.
+// once: that call fails, later ones work. sticky: the device is dead, so that this and every later
+// call fail until reset(), nothing that was queued runs, and nothing is freed. asynchronous: the
+// call succeeds and every later one fails, as after a fault in a kernel.
 enum class FaultKind { once, sticky, asynchronous };
 
 struct Fault {
@@ -117,6 +133,7 @@ void inject_fault(const Fault& fault);
 // The device falls off the bus now: every later call fails.
 void lose_device(cudaError_t error = cudaErrorLaunchFailure);
 
+// What the program has not given back yet.
 struct LiveObjects {
   std::size_t device_allocations = 0;
   std::size_t pinned_allocations = 0;
