@@ -51,23 +51,39 @@ class ElfFile {
     return found;
   }
 
-  /// Empty unless this is a 64-bit little-endian file.
-  [[nodiscard]] std::vector<Elf64_Phdr> segments() {
-    std::vector<Elf64_Phdr> found;
-    const auto header = at<Elf64_Ehdr>(0);
-    if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-        header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB) {
-      return found;
+  /// Nothing unless this is a 64-bit little-endian file.
+  [[nodiscard]] std::optional<Elf64_Ehdr> header() {
+    auto found = at<Elf64_Ehdr>(0);
+    if (found &&
+        (std::memcmp(found->e_ident, ELFMAG, SELFMAG) != 0 ||
+         found->e_ident[EI_CLASS] != ELFCLASS64 || found->e_ident[EI_DATA] != ELFDATA2LSB)) {
+      found.reset();
     }
-    for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
-      if (const auto segment = at<Elf64_Phdr>(header->e_phoff + i * sizeof(Elf64_Phdr))) {
-        found.push_back(*segment);
+    return found;
+  }
+
+  /// Those that the file still has.
+  [[nodiscard]] std::vector<Elf64_Phdr> segments() {
+    const auto head = header();
+    return head ? table<Elf64_Phdr>(head->e_phoff, head->e_phnum) : std::vector<Elf64_Phdr>{};
+  }
+  [[nodiscard]] std::vector<Elf64_Shdr> sections() {
+    const auto head = header();
+    return head ? table<Elf64_Shdr>(head->e_shoff, head->e_shnum) : std::vector<Elf64_Shdr>{};
+  }
+
+ private:
+  template <typename T>
+  std::vector<T> table(std::uint64_t offset, std::uint64_t count) {
+    std::vector<T> found;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      if (const auto entry = at<T>(offset + i * sizeof(T))) {
+        found.push_back(*entry);
       }
     }
     return found;
   }
 
- private:
   std::ifstream stream_;
 };
 
@@ -112,16 +128,71 @@ void add_python(const std::string& prefix, std::vector<Path>& folders) {
   }
 }
 
-/// The folder above the `bin` that has this program, first in PATH; empty where none has.
-std::string prefix_of(const std::string& program) {
-  std::istringstream path(environment("PATH"));
-  for (std::string folder; std::getline(path, folder, ':');) {
-    std::error_code unknown;
-    if (!folder.empty() && std::filesystem::exists(Path(folder) / program, unknown)) {
-      return Path(folder).parent_path().string();
+/// The folder above the one that a file is in, by its name and by where links of folders lead.
+void add_prefixes(const Path& folder, std::vector<std::string>& prefixes) {
+  std::error_code unknown;
+  const Path real = std::filesystem::weakly_canonical(folder, unknown);
+  for (const Path& one : {folder, unknown ? folder : real}) {
+    const std::string prefix = one.parent_path().string();
+    if (std::find(prefixes.begin(), prefixes.end(), prefix) == prefixes.end()) {
+      prefixes.push_back(prefix);
+    }
+  }
+}
+
+/// The Python that a virtual environment was made of, as its pyvenv.cfg names it: `home = FOLDER`.
+Path home_of_venv(const Path& prefix) {
+  std::ifstream settings(prefix / "pyvenv.cfg");
+  for (std::string line; std::getline(settings, line);) {
+    std::istringstream words(line);
+    std::string key;
+    std::string equals;
+    std::string value;
+    if (words >> key >> equals && key == "home" && equals == "=" &&
+        std::getline(words >> std::ws, value)) {
+      return value;
     }
   }
   return {};
+}
+
+/// The folders above each `bin` that has this program, in PATH's order: where a link is, before
+/// where it leads, one step at a time, since a virtual environment's python3 is a link out of it.
+/// All of PATH, because the first may be a script that starts a later one.
+std::vector<std::string> prefixes_of(const std::string& program) {
+  constexpr int most_links = 40;  // as the kernel follows
+  std::vector<std::string> prefixes;
+  std::istringstream path(environment("PATH"));
+  for (std::string entry; std::getline(path, entry, ':');) {
+    std::error_code unknown;
+    // "bin/" and "bin/." would have themselves as the parent's child.
+    Path file = (std::filesystem::absolute(entry, unknown) / program).lexically_normal();
+    if (entry.empty() || unknown || !std::filesystem::exists(file, unknown)) {
+      continue;
+    }
+    for (int link = 0; link < most_links; ++link) {
+      const Path folder = file.parent_path();
+      add_prefixes(folder, prefixes);
+      const Path target = std::filesystem::read_symlink(file, unknown);
+      if (unknown) {
+        break;
+      }
+      // An absolute target replaces the folder; a relative one starts where the folder really is.
+      file = (std::filesystem::weakly_canonical(folder, unknown) / target).lexically_normal();
+    }
+  }
+  return prefixes;
+}
+
+/// Those of Python: with the ones that its virtual environments were made of.
+std::vector<std::string> python_prefixes() {
+  std::vector<std::string> prefixes = prefixes_of("python3");
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    if (const Path home = home_of_venv(prefixes[i]); !home.empty()) {
+      add_prefixes((home / "python3").lexically_normal().parent_path(), prefixes);
+    }
+  }
+  return prefixes;
 }
 
 std::vector<Path> named_folders() {
@@ -140,16 +211,18 @@ std::vector<Path> named_folders() {
 
 std::vector<Path> usual_folders() {
   std::vector<Path> folders;
-  for (const std::string& home : {environment("CUDA_HOME"), environment("CUDA_PATH"),
-                                  prefix_of("nvcc"), std::string("/usr/local/cuda"),
-                                  std::string("/usr/local/cuda-*"), std::string("/opt/cuda")}) {
+  std::vector<std::string> toolkits = prefixes_of("nvcc");
+  toolkits.insert(toolkits.begin(), {environment("CUDA_HOME"), environment("CUDA_PATH")});
+  toolkits.insert(toolkits.end(), {"/usr/local/cuda", "/usr/local/cuda-*", "/opt/cuda"});
+  for (const std::string& home : toolkits) {
     add_toolkit(home, folders);
   }
   const std::string conda = environment("CONDA_PREFIX");
   const std::string user = environment("HOME");
-  for (const std::string& prefix :
-       {environment("VIRTUAL_ENV"), conda, prefix_of("python3"),
-        user.empty() ? user : user + "/.local", std::string("/usr/local"), std::string("/usr")}) {
+  std::vector<std::string> pythons = python_prefixes();
+  pythons.insert(pythons.begin(), {environment("VIRTUAL_ENV"), conda});
+  pythons.insert(pythons.end(), {user.empty() ? user : user + "/.local", "/usr/local", "/usr"});
+  for (const std::string& prefix : pythons) {
     add_python(prefix, folders);
   }
   add_toolkit(conda, folders);
@@ -192,6 +265,10 @@ bool LibraryLoader::load_from(const std::vector<Path>& folders, const std::strin
     const Path file = folder / name;
     std::error_code unknown;
     if (!std::filesystem::exists(file, unknown)) {
+      continue;
+    }
+    if (std::string cut = damaged_library(file); !cut.empty()) {
+      failures_.push_back(std::move(cut));
       continue;
     }
     load_needs_of(file);
@@ -298,6 +375,44 @@ std::vector<std::string> needed_libraries(const Path& file) {
   return needed;
 }
 
+std::string damaged_library(const Path& file) {
+  ElfFile elf(file);
+  std::error_code unknown;
+  const std::uint64_t size = std::filesystem::file_size(file, unknown);
+  const auto header = elf.header();
+  if (unknown || !header) {
+    return {};  // the system's loader refuses these by itself, in its own words
+  }
+  bool cut = false;
+  std::uint64_t end = 0;
+  const auto reach = [&](std::uint64_t begin, std::uint64_t length) {
+    cut = cut || begin > size || length > size - begin;
+    end = std::max(end, length > UINT64_MAX - begin ? UINT64_MAX : begin + length);
+  };
+  reach(header->e_phoff, header->e_phnum * sizeof(Elf64_Phdr));
+  reach(header->e_shoff, header->e_shnum * sizeof(Elf64_Shdr));
+  for (const Elf64_Phdr& segment : elf.segments()) {
+    reach(segment.p_offset, segment.p_filesz);
+  }
+  for (const Elf64_Shdr& section : elf.sections()) {
+    if (section.sh_type != SHT_NOBITS) {  // zeros that are not in the file
+      reach(section.sh_offset, section.sh_size);
+    }
+  }
+  return cut ? fmt::format("{} is damaged or cut: it has {} bytes, and its headers need {}",
+                           file.string(), size, end)
+             : "";
+}
+
+std::string cuda_home_fault() {
+  const std::string home = environment("POLYPATH_CUDA_HOME");
+  std::error_code unknown;
+  if (home.empty() || std::filesystem::is_directory(home, unknown)) {
+    return {};
+  }
+  return fmt::format("POLYPATH_CUDA_HOME names {}, and there is no such folder", home);
+}
+
 std::vector<Path> cuda_library_folders() {
   std::vector<Path> folders = named_folders();
   for (const Path& folder : usual_folders()) {
@@ -309,6 +424,9 @@ std::vector<Path> cuda_library_folders() {
 }
 
 std::string load_cuda_libraries(const Path& plugin) {
+  if (const std::string fault = cuda_home_fault(); !fault.empty()) {
+    return fault + "; correct it, or unset it to search the usual folders";
+  }
   LibraryLoader loader;
   loader.load_needs_of(plugin);
   return loader.reason("the CUDA plug-in " + plugin.string());

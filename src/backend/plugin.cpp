@@ -41,6 +41,9 @@ LoadedCudaPlugin accept(const CudaPlugin* plugin, const std::string& where) {
 
 LoadedCudaPlugin load(const std::filesystem::path& file) {
   const char* home = std::getenv("POLYPATH_CUDA_HOME");  // NOLINT(concurrency-mt-unsafe)
+  if (const std::string cut = damaged_library(file); !cut.empty()) {
+    return refuse(fmt::format("the CUDA plug-in {}; unpack the bundle again, or build again", cut));
+  }
   void* library = nullptr;
   if (home == nullptr || *home == '\0') {
     library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);  // where the system finds what it needs

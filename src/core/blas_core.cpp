@@ -143,4 +143,15 @@ std::string old_blas_core_text(const BlasInUse& blas) {
       cost, better);
 }
 
+std::string ignored_blas_core_text(const BlasInUse& blas) {
+  if (blas.asked.empty() || same_word(blas.asked, blas.core)) {
+    return "";
+  }
+  return fmt::format(
+      "OPENBLAS_CORETYPE={} was not taken: OpenBLAS does not know this core, or the processor "
+      "cannot "
+      "run it; it uses {}",
+      blas.asked, blas.core);
+}
+
 }  // namespace polypath

@@ -4,6 +4,8 @@
 #include "polypath/plan/memory.hpp"
 #include "polypath/run/run.hpp"
 
+#include "src/backend/cuda_libraries.hpp"
+
 #include <fstream>
 #include <string>
 #include <vector>
@@ -66,6 +68,9 @@ void check_backends(Report& report) {
   } catch (const BackendUnavailable& reason) {
     report.line("cuda", fmt::format("not available: {}", reason.what()));
   }
+  if (const std::string fault = cuda_home_fault(); !fault.empty()) {
+    report.problem(fault, "correct it, or unset it to search the usual folders");
+  }
   report.line("reference", "plain loops in float64, slow; for checking");
 }
 
@@ -81,6 +86,9 @@ void check_blas(Report& report) {
   report.line("OpenBLAS", fmt::format("{}; core {} ({})", openblas_get_config(), blas.core, why));
   if (const std::string fault = find_blas_fault(installed_blas()); !fault.empty()) {
     report.problem("wrong results", blas_fault_text(blas, fault));
+  }
+  if (const std::string ignored = ignored_blas_core_text(blas); !ignored.empty()) {
+    report.problem(ignored, "correct OPENBLAS_CORETYPE, or unset it");
   }
   if (blas.old) {
     report.problem(fmt::format("the core {} is older than this processor", blas.core),

@@ -112,6 +112,18 @@ class ChosenCore(ProgramTest):
         self.assertIn("warning: OPENBLAS_CORETYPE=Prescott makes", run.stderr)
         self.assertIn("(core Prescott)", run.stderr)
 
+    def test_a_core_that_is_mistyped_is_told(self):
+        doctor = self.with_fake("doctor", OPENBLAS_CORETYPE="Hasswell")
+        self.assertIn("OPENBLAS_CORETYPE=Hasswell was not taken", doctor.stdout)
+        doctor = self.with_fake("doctor", OPENBLAS_CORETYPE=self.core.lower())
+        self.assertNotIn("was not taken", doctor.stdout)
+
+    def test_a_folder_of_cuda_that_does_not_exist_is_told(self):
+        doctor = self.with_fake("doctor", POLYPATH_CUDA_HOME=str(self.folder / "mistyped"))
+        self.assertIn("mistyped, and there is no such folder", doctor.stdout)
+        doctor = self.with_fake("doctor", POLYPATH_CUDA_HOME=str(self.folder))
+        self.assertNotIn("no such folder", doctor.stdout)
+
     def test_the_second_start_has_the_same_arguments_and_exit_code(self):
         result = self.with_fake("run", self.folder / "no such file.toml",
                                 "-o", self.folder / "out", FAKE_CORE="Prescott")

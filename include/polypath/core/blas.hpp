@@ -52,6 +52,10 @@ struct BlasInUse {
 /// not old.
 [[nodiscard]] std::string old_blas_core_text(const BlasInUse& blas);
 
+/// Says that the core in use is not the one that OPENBLAS_CORETYPE asks for: OpenBLAS passes over a
+/// name that it does not know, and a core that the processor cannot run. Empty where it took it.
+[[nodiscard]] std::string ignored_blas_core_text(const BlasInUse& blas);
+
 /// The calls of BLAS and LAPACK that polypath makes; replaceable for tests of the check below.
 struct BlasCalls {
   /// C (rows x columns) <- A B + C, with A rows x inner and B inner x columns, row-major; the

@@ -1,3 +1,4 @@
+#include "polypath/backend/backend.hpp"
 #include "polypath/core/build_info.hpp"
 
 #include "src/backend/cuda_libraries.hpp"
@@ -59,6 +60,23 @@ class CudaLibraries : public ::testing::Test {
     std::filesystem::create_directories(folder_ / below);
     std::filesystem::copy_file(built / name, folder_ / below / as);
   }
+  /// A file that PATH finds, or a link to `target`.
+  void python(const Path& bin, const Path& target = {}) {
+    std::filesystem::create_directories(folder_ / bin);
+    if (target.empty()) {
+      std::ofstream(folder_ / bin / "python3") << "";
+    } else {
+      std::filesystem::create_symlink(target, folder_ / bin / "python3");
+    }
+  }
+  /// The libraries' folder of one more package below `prefix`.
+  Path package(const Path& prefix) {
+    const Path folder =
+        folder_ / prefix / "lib" / "python3.11" / "site-packages" / "nvidia" / "cublas" / "lib";
+    std::filesystem::create_directories(folder);
+    return folder;
+  }
+  [[nodiscard]] std::string in_folder(const Path& below) const { return folder_ / below; }
   [[nodiscard]] Path plugin() const { return folder_ / "plugin" / plugin_name; }
 
   /// In a process of its own, because what is loaded stays loaded: says on stderr why libraries
@@ -78,8 +96,9 @@ class CudaLibraries : public ::testing::Test {
   Path folder_;
 
  private:
-  static constexpr std::array changed{"POLYPATH_CUDA_HOME", "CUDA_HOME",    "CUDA_PATH", "PATH",
-                                      "VIRTUAL_ENV",        "CONDA_PREFIX", "HOME"};
+  static constexpr std::array changed{
+      "POLYPATH_CUDA_HOME", "POLYPATH_CUDA_PLUGIN", "CUDA_HOME", "CUDA_PATH", "PATH",
+      "VIRTUAL_ENV",        "CONDA_PREFIX",         "HOME"};
   std::vector<std::pair<std::string, std::string>> before_;
 };
 
@@ -148,6 +167,98 @@ TEST_F(CudaLibraries, FoldersOfTheNamedHomeComeFirst) {
   EXPECT_EQ(folders[2], toolkit / "targets" / "x86_64-linux" / "lib");
   EXPECT_THAT(folders, Contains(venv / "cu13" / "lib"));
   EXPECT_THAT(folders, Contains(venv / "cublas" / "lib"));
+}
+
+TEST_F(CudaLibraries, ASlashBehindAFolderOfPathChangesNothing) {
+  const Path wanted = package("python");
+  python("python/bin");
+  for (const char* behind : {"", "/", "//", "/."}) {
+    setenv("PATH", (in_folder("python/bin") + behind).c_str(), 1);
+    EXPECT_THAT(cuda_library_folders(), Contains(wanted)) << "'" << behind << "'";
+  }
+}
+
+TEST_F(CudaLibraries, LinksToPythonAreFollowedOneAtATime) {
+  const Path venv = package("venv");
+  const Path base = package("base");
+  python("base/bin");
+  python("venv/bin", "../../base/bin/python3");           // as `python3 -m venv` makes it
+  python("links", folder_ / "venv" / "bin" / "python3");  // as a user puts it into PATH
+  std::filesystem::create_directory_symlink("base/bin", folder_ / "linked");
+  for (const char* place : {"links", "venv/bin"}) {
+    setenv("PATH", in_folder(place).c_str(), 1);
+    const auto folders = cuda_library_folders();
+    EXPECT_THAT(folders, AllOf(Contains(venv), Contains(base))) << place;
+    EXPECT_LT(std::find(folders.begin(), folders.end(), venv),
+              std::find(folders.begin(), folders.end(), base))
+        << place;
+  }
+  setenv("PATH", in_folder("linked").c_str(), 1);
+  EXPECT_THAT(cuda_library_folders(), AllOf(Contains(base), Not(Contains(venv))));
+}
+
+TEST_F(CudaLibraries, LinksInACircleEnd) {
+  python("one", folder_ / "two" / "python3");
+  python("two", folder_ / "one" / "python3");
+  const Path wanted = package("later");
+  python("later/bin");
+  setenv("PATH", (in_folder("one") + ":" + in_folder("later/bin")).c_str(), 1);
+  EXPECT_THAT(cuda_library_folders(), Contains(wanted));
+}
+
+TEST_F(CudaLibraries, APythonBehindAWrapperAndTheBaseOfAVenvAreSearched) {
+  const Path wrapped = package("venv");
+  const Path base = package("base with blanks");
+  python("wrappers");
+  python("venv/bin");  // a copy, as `python3 -m venv --copies` makes it
+  std::ofstream(folder_ / "venv" / "pyvenv.cfg")
+      << "version = 3.11.2\nhome = " << in_folder("base with blanks/bin") << "/\n";
+  setenv("PATH", (in_folder("wrappers") + ":" + in_folder("venv/bin")).c_str(), 1);
+  EXPECT_THAT(cuda_library_folders(), AllOf(Contains(wrapped), Contains(base)));
+}
+
+TEST_F(CudaLibraries, AWholeFileIsNotDamagedAndACutOneIs) {
+  EXPECT_EQ(damaged_library(plugin()), "");
+  EXPECT_EQ(damaged_library(folder_ / "missing"), "");
+  const auto size = std::filesystem::file_size(plugin());
+  for (const auto left : {size - 1, size / 2, std::uintmax_t{64}}) {
+    std::filesystem::resize_file(plugin(), left);
+    EXPECT_THAT(
+        damaged_library(plugin()),
+        HasSubstr(std::to_string(left) + " bytes, and its headers need " + std::to_string(size)))
+        << left;
+  }
+}
+
+TEST_F(CudaLibrariesDeathTest, ACutPluginIsRefusedAndTheProcessorTaken) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // what was found before stays found
+  std::filesystem::resize_file(plugin(), std::filesystem::file_size(plugin()) / 2);
+  setenv("POLYPATH_CUDA_PLUGIN", plugin().c_str(), 1);
+  const auto take = [] {
+    const auto backend = make_backend({BackendKind::automatic, 1});
+    std::fprintf(stderr, "%s: %s\n", backend->info().name.c_str(),
+                 cuda_unavailable_reason().c_str());
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(take(), ::testing::ExitedWithCode(0),
+              "^cpu: the CUDA plug-in .* is damaged or cut: .*unpack the bundle again");
+}
+
+TEST_F(CudaLibrariesDeathTest, ACutLibraryIsBlamed) {
+  for (const auto& name : {solver, sparse, blas}) {
+    copy(name, "toolkit/lib64");
+  }
+  std::filesystem::resize_file(folder_ / "toolkit" / "lib64" / blas, 4096);
+  setenv("POLYPATH_CUDA_HOME", (folder_ / "toolkit").c_str(), 1);
+  EXPECT_EXIT(report(), ::testing::ExitedWithCode(0), blas + " is damaged or cut");
+}
+
+TEST_F(CudaLibrariesDeathTest, AHomeThatDoesNotExistIsNamed) {
+  EXPECT_EQ(cuda_home_fault(), "");
+  setenv("POLYPATH_CUDA_HOME", in_folder("mistyped").c_str(), 1);
+  EXPECT_THAT(cuda_home_fault(), HasSubstr("mistyped, and there is no such folder"));
+  EXPECT_EXIT(report(), ::testing::ExitedWithCode(0),
+              "reason: POLYPATH_CUDA_HOME names .*mistyped.*correct it");
 }
 
 TEST_F(CudaLibrariesDeathTest, AToolkitHasAll) {

@@ -64,6 +64,16 @@ TEST(BlasCore, ThatIsOldIsToldWithItsRemedy) {
   EXPECT_EQ(old_blas_core_text(blas), "");
 }
 
+TEST(BlasCore, ThatWasAskedForAndNotTakenIsTold) {
+  BlasInUse blas{"OpenBLAS 0.3.21", "Haswell", "Hasswell", "", false, VectorUnit::avx2};
+  EXPECT_THAT(ignored_blas_core_text(blas),
+              AllOf(HasSubstr("OPENBLAS_CORETYPE=Hasswell was not taken"), HasSubstr("Haswell")));
+  blas.asked = "HASWELL";
+  EXPECT_EQ(ignored_blas_core_text(blas), "");
+  blas.asked.clear();
+  EXPECT_EQ(ignored_blas_core_text(blas), "");
+}
+
 TEST(BlasCheck, FindsNothingInTheInstalledLibrary) {
   EXPECT_EQ(find_blas_fault(installed_blas()), "");
   EXPECT_NO_THROW(require_sound_blas());
