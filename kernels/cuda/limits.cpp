@@ -78,24 +78,40 @@ class CopyBuffers {
   DeviceMemory to_;
 };
 
+/// Whether the cache that all multiprocessors share holds both buffers of a copy.
+bool fits_cache(Index bytes) {
+  int cache = 0;
+  check(cudaDeviceGetAttribute(&cache, cudaDevAttrL2CacheSize, 0), "cudaDeviceGetAttribute");
+  return 2 * bytes <= cache;
+}
+
+/// Copies the buffer `passes` times. In one kernel where the cache holds it, so that launches do
+/// not count. Elsewhere a kernel for each pass: in one kernel the blocks that run at a time would
+/// write the same few megabytes in every pass while those are still in the cache, and most of
+/// these writes would never reach the memory that is to be measured.
+void copy_by_kernel(cudaStream_t stream, const CopyBuffers& buffers, Index elements, Index passes) {
+  // The golden section: multiples of it stay far from whole numbers longest, so that no
+  // multiprocessor soon meets what it has read before.
+  const auto shift = static_cast<Index>(0.381966 * static_cast<double>(elements));
+  const Index together = fits_cache(elements * element_bytes) ? passes : 1;
+  for (Index done = 0; done < passes; done += together) {
+    check(launch_copy(stream, buffers.from(), buffers.to(), elements, static_cast<int>(together),
+                      shift),
+          "copy");
+  }
+}
+
 DeviceLimits::Copy measure_copy(cudaStream_t stream, const DeviceLimitsRequest& request,
                                 Index bytes) {
   const Index elements = std::max<Index>(1, bytes / element_bytes);
   const CopyBuffers buffers(stream, elements);
   const Index passes = std::clamp<Index>(request.traffic / (elements * element_bytes), 1, 1 << 20);
-  // The golden section: multiples of it stay far from whole numbers longest, so that no
-  // multiprocessor soon meets what it has read before.
-  const auto shift = static_cast<Index>(0.381966 * static_cast<double>(elements));
   const double moved = 2.0 * static_cast<double>(elements * element_bytes * passes);
   DeviceLimits::Copy found;
   found.bytes = elements * element_bytes;
   buffers.clear();
   found.kernel = repeated(request.rounds, [&] {
-    return moved / seconds_of(stream, [&] {
-             check(launch_copy(stream, buffers.from(), buffers.to(), elements,
-                               static_cast<int>(passes), shift),
-                   "copy");
-           });
+    return moved / seconds_of(stream, [&] { copy_by_kernel(stream, buffers, elements, passes); });
   });
   buffers.expect_copied("by a kernel");
   buffers.clear();

@@ -57,7 +57,8 @@ struct DeviceLimitsRequest {
 struct DeviceLimits {
   struct Copy {
     Index bytes = 0;
-    Spread kernel;   ///< bytes/s, read and written, of a kernel that copies
+    Spread kernel;   ///< bytes/s, read and written, of kernels that copy: one after the other, or
+                     ///< within one again and again where the second-level cache holds both buffers
     Spread library;  ///< the same of cudaMemcpyAsync
   };
   std::vector<Copy> copies;

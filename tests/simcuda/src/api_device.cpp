@@ -139,7 +139,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   properties->regsPerBlock = 65536;
   properties->asyncEngineCount = 2;
   properties->concurrentKernels = 1;
-  properties->l2CacheSize = 40 << 20;
+  properties->l2CacheSize = config().cache_bytes;
   return cudaSuccess;
 }
 
@@ -166,6 +166,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
       {cudaDevAttrWarpSize, 32},
       {cudaDevAttrMaxGridDimX, 0x7fffffff},
       {cudaDevAttrMemoryPoolsSupported, 1},
+      {cudaDevAttrL2CacheSize, config().cache_bytes},
       {cudaDevAttrSingleToDoublePrecisionPerfRatio, float64_slowdown()},
   };
   for (const auto& [known, known_value] : attributes) {

@@ -56,6 +56,19 @@ TEST(CardLimits, CountEveryByteThatMoves) {
   EXPECT_EQ(counters.launches_by_kernel.at("polypath::cuda::copy_shifted"), 4U + 4U);
 }
 
+TEST(CardLimits, AKernelWritesNothingTwiceThatTheCacheDoesNotHold) {
+  simcuda::Config device;
+  device.cache_bytes = 65536;  // twice 4096 bytes fit, twice 65536 do not
+  simcuda::reset(device);
+  const DeviceLimits found = device_limits(small(1 << 18));
+  const auto& counters = simcuda::counters();
+  // Three rounds and one that warms up: four kernels of one pass each, and one of 64 passes.
+  EXPECT_EQ(counters.launches_by_kernel.at("polypath::cuda::copy_shifted"), 4U * (4U + 1U));
+  for (const auto& copy : found.copies) {
+    expect_ordered(copy.kernel);
+  }
+}
+
 TEST(CardLimits, AGraphIsReplayedWithAllItsNodes) {
   fresh_device();
   simcuda::reset_counters();

@@ -37,6 +37,7 @@ struct Config {
   int compute_major = 8;
   int compute_minor = 0;
   int multiprocessors = 108;
+  int cache_bytes = 40 << 20;  // of the second level, as told: the simulator has none
   Loading loading = Loading::lazy;
   // Products are split along k: each is a memset of the handle's workspace, the product, and the
   // sum of its parts, three nodes in a graph.
