@@ -219,7 +219,7 @@ def best_of(case, *words):
 def markdown(report):
     """The report as a table for a README: ms per epoch of all members, medians."""
     about = report.get("polypath", report)  # polypath_epochs alone writes it at the top
-    lines = [f"{about['device']}, {about['libraries']}"]
+    lines = [", ".join(about[key] for key in ("device", "libraries") if key in about)]
     lines += [f"PyTorch {rival['torch']}, {rival['blas']}"
               for rival in report.get("rivals", {}).values()]
     lines += ["", "| N | D | members | delay 1, ms | auto, ms | any delay, ms | GB/s | eager | ensemble "
@@ -237,6 +237,11 @@ def markdown(report):
         asked = case["case"]
         lines.append(f"| {asked['width']} | {asked['depth']} | {asked['members']} | "
                      + " | ".join(texts) + " |")
+    untimed = [f"N = {asked['width']} D = {asked['depth']} members = {asked['members']} "
+               f"({case['broken_off']})" for case in report["cases"] for asked in [case["case"]]
+               if "broken_off" in case and not case.get("results")]
+    if untimed:
+        lines += ["", f"Not timed: {', '.join(untimed)}"]
     return "\n".join(lines)
 
 
@@ -267,6 +272,8 @@ def parse():
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="of the rivals")
     parser.add_argument("--epochs-program", metavar="FILE",
                         help="polypath_epochs, to be timed in place of whole runs")
+    parser.add_argument("--library-path", metavar="FOLDERS",
+                        help="LD_LIBRARY_PATH of --epochs-program, which the rivals do not get")
     parser.add_argument("--backend", default="cuda", choices=["cpu", "cuda"],
                         help="of --epochs-program")
     parser.add_argument("--delays", type=names, default=["1", "auto"],
@@ -316,8 +323,10 @@ def write(file, report):
 
 def make_engine(options):
     if options.epochs_program:
+        environment = {**os.environ, "LD_LIBRARY_PATH": options.library_path} \
+            if options.library_path else None
         return Child("polypath", [options.epochs_program, options.backend, "--serve", "--threads",
-                                  str(options.threads)])
+                                  str(options.threads)], environment)
     if os.access(options.polypath, os.X_OK):
         return Engine(options.polypath, options.threads)
     print(f"{options.polypath}: not built yet; timing the rival alone")
@@ -348,7 +357,8 @@ def main():
     print(f"{processor()[0]}, {os.cpu_count()} CPUs")
     report = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
               "cpu": processor()[0], "threads": options.threads, "precision": options.precision,
-              "load": os.getloadavg(), "rivals": {r.name: r.about for r in rivals}, "cases": []}
+              "load": os.getloadavg(), "rivals": {r.name: r.about for r in rivals},
+              "cases": [{"case": case, "broken_off": "not reached"} for case, _ in all_cases(options)]}
     for rival in rivals:
         print(f"{rival.name}: PyTorch {rival.about['torch']}, {rival.about['blas']}")
     if isinstance(engine, Child):
@@ -356,14 +366,14 @@ def main():
         print(f"polypath: {', '.join(map(str, engine.about.values()))}")
     broken = 0
     try:
-        for case, more_delays in all_cases(options):
+        for number, (case, more_delays) in enumerate(all_cases(options)):
             if time.monotonic() > options.deadline:
-                report["cases"].append({"case": case, "broken_off": "no time was left"})
+                report["cases"][number]["broken_off"] = "no time was left"
                 print(f"\nN = {case['width']}, D = {case['depth']}, {case['members']} members: left "
                       "out, no time was left")
                 continue
-            report["cases"].append(compare(rivals, engine, case, more_delays, options))
-            broken += "broken_off" in report["cases"][-1]
+            report["cases"][number] = compare(rivals, engine, case, more_delays, options)
+            broken += "broken_off" in report["cases"][number]
             write(options.json, report)
     finally:
         for child in [*rivals, engine]:

@@ -184,6 +184,10 @@ class ComparePytorch(BenchProgram):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([case["broken_off"] for case in json.loads(self.json.read_text())["cases"]],
                          ["no time was left"] * 2)
+        told = self.call(sys.executable, ROOT / "bench" / "compare_pytorch.py", "--table", self.json)
+        self.assertEqual(told.stdout.splitlines()[-1],
+                         "Not timed: N = 16 D = 3 members = 1 (no time was left), "
+                         "N = 16 D = 3 members = 2 (no time was left)", told.stderr)
 
     def test_the_card_needs_our_program_there_too(self):
         done = self.call(sys.executable, ROOT / "bench" / "compare_pytorch.py", "--device", "cuda")

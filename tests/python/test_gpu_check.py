@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -22,7 +23,7 @@ POLYPATH = """
 case "$1" in
   doctor) echo "cuda       a stand-in" ;;
   run) while [ "$1" != -o ]; do shift; done; mkdir -p "$2" ;;
-  info) echo "directory  $2"; echo "backend    ${BACKEND:-cuda}: a stand-in" ;;
+  info) echo "directory  $2"; echo "state      ${STATE:-finished}, 100 %"; echo "backend    ${BACKEND:-cuda}: a stand-in" ;;
 esac
 """
 TESTS = 'echo "[==========] 3 tests ran."'
@@ -201,6 +202,124 @@ class InABundle(unittest.TestCase):
         self.assertEqual(child.returncode, 74, child.stdout)
         self.assertEqual(len(child.stderr.splitlines()), 1, child.stderr)
         self.assertIn("disk full", child.stderr)
+
+    def test_a_result_that_is_lost_is_a_failure(self):
+        self.program("libexec/polypath/polypath_card_limits", 'rm "$GC_SCRATCH"/results/04')
+        found = self.check()
+        self.assertEqual(found.returncode, 1, found.stdout)
+        self.assertRegex(self.report(), r"\none whole run +- s  FAILED, left no result\n")
+        self.assertIn("\n1 steps failed", self.report())
+
+    def test_a_full_scratch_disk_is_told_once(self):
+        self.program("libexec/polypath/polypath_card_limits",
+                     'rm -r "$GC_SCRATCH/results"; : >"$GC_SCRATCH/results"')
+        found = self.check()
+        self.assertEqual(found.returncode, 74, found.stdout)
+        self.assertEqual(len(found.stderr.splitlines()), 1, found.stderr)
+        self.assertRegex(found.stderr, f"{self.folder}.* full.*TMPDIR")
+
+    def test_what_outlives_its_step_holds_up_nothing(self):
+        self.program("libexec/polypath/polypath_card_limits",
+                     f"echo 3000 GB/s; {shutil.which('setsid')} sleep 45 &")
+        begun = time.monotonic()
+        found = self.check()
+        self.assertLess(time.monotonic() - begun, 30)
+        self.assertEqual(found.returncode, 0, found.stdout)
+        self.assertIn("3000 GB/s", self.report())
+
+    def resume(self, run, state="finished"):
+        """The outcome of the step where `run` is what the program does at first in `cut`."""
+        self.program("bin/polypath", f"STATE={state}" + POLYPATH.replace(
+            'mkdir -p "$2"', f'[ "${{2##*/}}" = cut ] && [ ! -e "$2" ] && first=1; '
+            f'mkdir -p "$2/cells"; [ -z "${{first:-}}" ] || {{ {run}; }}'))
+        found = self.check()
+        return found.returncode, self.report().split("== interrupt and resume: ")[1].split("==")[0]
+
+    def test_a_run_is_interrupted_and_goes_on(self):
+        code, said = self.resume("trap 'exit 75' TERM; for i in {1..60}; do sleep 0.1; done")
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, "^ok, [0-9]+ s\n.*exit code 75")
+
+    def test_a_program_deaf_to_the_signal_has_failed(self):
+        code, said = self.resume("trap '' TERM; for i in {1..30}; do sleep 0.1; done")
+        self.assertEqual(code, 1, said)
+        self.assertRegex(said, "^FAILED, exit code 1.*\n.*exit code 0, must be 75")
+
+    def test_a_run_done_before_the_signal_is_said_so(self):
+        code, said = self.resume(":")
+        self.assertEqual(code, 0, said)
+        self.assertIn("ok, but the run was done before it could be interrupted", said)
+
+    def test_a_run_that_stopped_by_itself_has_failed(self):
+        code, said = self.resume(":", "interrupted")
+        self.assertEqual(code, 1, said)
+        self.assertIn("is not finished", said)
+
+    def with_torch(self, compare):
+        """A python3 that has torch, and a stand-in for compare_pytorch.py: `compare` in bash."""
+        (self.prefix / "share/polypath/bench").mkdir()
+        (self.prefix / "share/polypath/bench/compare_pytorch.py").write_text("")
+        self.program("python3", f"""case "$*" in
+  *torch.cuda*) echo torch 9.9 ;;
+  *--table*) echo "| a table |"; echo "Not timed: N = 1000 D = 7 members = 32 (no time was left)" ;;
+  *--json*) {compare} ;;
+esac""")
+
+    def test_cases_without_a_time_are_named_in_the_outcome(self):
+        self.with_torch('echo "{}" >"$GC_OUT/epochs.json"')
+        found = self.check()
+        self.assertEqual(found.returncode, 0, found.stdout)
+        self.assertRegex(self.report(), r"whole epochs, beside torch +\d+ s  ok, but not timed: N = 1000 "
+                                        r"D = 7 members = 32 \(no time was left\)")
+
+    def test_after_a_cut_there_is_a_table_of_what_was_timed(self):
+        self.with_torch('echo "{}" >"$GC_OUT/epochs.json"; sleep 100')
+        found = self.check("--seconds", "12")
+        self.assertEqual(found.returncode, 1, found.stdout)
+        self.assertRegex(self.report(), r"== whole epochs, beside torch: FAILED, cut at its limit of 3 s; "
+                                        r"not timed: N = 1000(.*\n)+? +\| a table \|")
+
+    def test_a_broken_torch_is_left_out_with_the_reason(self):
+        (self.prefix / "share/polypath/bench").mkdir()
+        (self.prefix / "share/polypath/bench/compare_pytorch.py").write_text("")
+        package = self.folder / "broken"
+        package.mkdir()
+        (package / "torch.py").write_text("raise OSError('libcudart.so.99: no such file')")
+        self.program("python3", f'PYTHONPATH={package} exec {sys.executable} "$@"')
+        found = self.check()
+        self.assertEqual(found.returncode, 0, found.stdout)
+        self.assertRegex(self.report(), r"\ntorch +\d+ s  left out, torch does not work: OSError: "
+                                        r"libcudart.so.99: no such file")
+        self.program("python3", "echo an abort >&2; kill -ABRT $$")
+        self.assertEqual(self.check().returncode, 0)
+        self.assertRegex(self.report(), r"\ntorch +\d+ s  left out, python3 ended with exit code 134 ")
+
+    def test_torch_is_started_without_the_libraries_that_were_found_for_us(self):
+        self.with_torch('echo "rival sees ${LD_LIBRARY_PATH:-nothing}; $*"; echo "{}" >"$GC_OUT/epochs.json"')
+        places = self.folder / "cu13"
+        places.mkdir()
+        (places / "libcublas.so.13").write_text("")
+        python = (self.tools / "python3").read_text()
+        self.program("python3", python.replace('case "$*" in', f'case "$*" in *glob*) echo {places} ;;', 1))
+        self.program("bin/polypath", 'if [[ ${LD_LIBRARY_PATH:-} != *cu13* ]]; then '
+                     'echo "cuda       not available: no libcublas.so.13"; fi' + POLYPATH)
+        self.check()
+        self.assertRegex((self.out / "log.txt").read_text(),
+                         r"rival sees nothing; .*--library-path \S*/cu13:?")
+
+    def test_a_card_for_one_process_gets_one_at_a_time(self):
+        self.program("nvidia-smi", 'case "$*" in *noheader*) echo Exclusive_Process ;; '
+                     '*-l*) sleep 100 ;; esac')
+        busy = self.folder / "busy"
+        self.program("libexec/polypath/polypath_cuda_device_test",
+                     f"mkdir {busy} || exit 1; sleep 0.3; rm -r {busy}; {TESTS}")
+        self.program("libexec/polypath/polypath_backend_test",
+                     f"mkdir {busy} || exit 1; sleep 0.3; rm -r {busy}; {TESTS}")
+        (self.tools / "nproc").unlink()
+        self.program("nproc", "echo 4")
+        found = self.check()
+        self.assertEqual(found.returncode, 0, found.stdout)
+        self.assertIn("compute mode Exclusive_Process", self.report())
 
     def test_a_run_that_took_the_cpu_has_failed(self):
         self.program("bin/polypath", "BACKEND=cpu" + POLYPATH)
