@@ -31,15 +31,14 @@ std::vector<Index> depths_of(const Config& config) {
 struct LearnedMap {
   std::vector<double> sigma;  ///< largest first
   Matrix<double> X_V;         ///< examples x modes: x v'_b
-  Matrix<double> V;           ///< inputs x modes
 };
 
-LearnedMap learned_map(const Matrix<double>& x, const Modes& modes) {
-  const ThinSvd svd = thin_svd(modes.target.view());
+/// Not U target V^T: unless the inputs are white, the modes' V do not span what the map reads.
+LearnedMap learned_map(const Dataset& data, const Modes& modes) {
+  ThinSvd svd = thin_svd(multiply_transposed_left(data.y.view(), modes.pseudo_x.view()).view());
   LearnedMap map;
-  map.sigma = svd.S;
-  map.V = multiply(modes.V.view(), svd.V.view());
-  map.X_V = multiply(x.view(), map.V.view());
+  map.X_V = multiply(data.x.view(), svd.V.view());
+  map.sigma = std::move(svd.S);
   return map;
 }
 
@@ -110,7 +109,7 @@ EdgeForecast forecast_edge(const Config& config, const Dataset& data, const Mode
   EdgeForecast forecast{undefined, undefined, why_unknown(config, modes)};
   if (forecast.unknown.empty()) {
     const double c = loss_factors(config.train.loss, data.examples(), data.outputs()).gradient;
-    forecast.edge = 2.0 / (c * single_winner_curvature(data.x, modes, depths_of(config)));
+    forecast.edge = 2.0 / (c * single_winner_curvature(data, modes, depths_of(config)));
     forecast.ratio = config.train.learning_rate / forecast.edge;
   }
   return forecast;
@@ -169,12 +168,12 @@ std::string mode_list(const std::vector<LateMode>& late) {
 
 }  // namespace
 
-double single_winner_curvature(const Matrix<double>& x, const Modes& modes,
+double single_winner_curvature(const Dataset& data, const Modes& modes,
                                const std::vector<Index>& depths) {
   if (modes.rank == 0) {
     return 0.0;
   }
-  const LearnedMap map = learned_map(x, modes);
+  const LearnedMap map = learned_map(data, modes);
   const auto single_layers = std::count(depths.begin(), depths.end(), Index{1});
   double largest = 0.0;
   for (const Index depth : std::set<Index>(depths.begin(), depths.end())) {
@@ -184,7 +183,7 @@ double single_winner_curvature(const Matrix<double>& x, const Modes& modes,
     for (const double sigma : map.sigma) {
       k.push_back(others + stretch(map.sigma.front(), sigma, depth));
     }
-    largest = std::max(largest, largest_of(x, map, k_0, k));
+    largest = std::max(largest, largest_of(data.x, map, k_0, k));
   }
   return largest;
 }

@@ -21,7 +21,7 @@ inline constexpr double near_the_edge = 0.9;
 /// over a basis of the inputs (sigma_b = 0 beyond the modes), to which each other pathway of depth
 /// 1 adds 1 to every k_b. White inputs leave k_1 = D sigma_1^(2-2/D). A mode that several pathways
 /// share is flatter, by up to the (1-2/D)th power of their number. 0 where there is no mode.
-[[nodiscard]] double single_winner_curvature(const Matrix<double>& x, const Modes& modes,
+[[nodiscard]] double single_winner_curvature(const Dataset& data, const Modes& modes,
                                              const std::vector<Index>& depths);
 
 /// Where the edge of stability lies, as far as it is known before training.

@@ -41,9 +41,8 @@ double curvature_at_solution(const Dataset& data, const Modes& modes,
   const TrainerSettings settings = trainer_settings(config, request);
   const auto trainer = make_trainer(*backend, settings, data, modes);
   const AnyMemberWeights weights = trainer->weights(0);
-  const ThinSvd map = thin_svd(multiply(multiply(modes.U.view(), modes.target.view()).view(),
-                                        transpose(modes.V.view()).view())
-                                   .view());
+  const ThinSvd map =
+      thin_svd(multiply_transposed_left(data.y.view(), modes.pseudo_x.view()).view());
   const Index depth = depths[winner];
   for (Index d = 1; d <= depth; ++d) {
     const auto& layer = std::get<MemberWeights<double>>(weights)
@@ -97,7 +96,7 @@ TEST_P(ClosedForm, IsTheSharpestSingleWinner) {
   }
   const double c = loss_factors(loss, data.examples(), data.outputs()).gradient;
   // Both are found to a thousandth.
-  EXPECT_NEAR(c * single_winner_curvature(data.x, modes, depths), sharpest, 2e-3 * sharpest);
+  EXPECT_NEAR(c * single_winner_curvature(data, modes, depths), sharpest, 2e-3 * sharpest);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -115,7 +114,7 @@ TEST(Foresight, WhiteInputsLeaveTheLargestTarget) {
     const auto D = static_cast<double>(depth);
     const double expected =
         depth == 1 ? 2.0 : D * std::pow(modes.S.front(), 2.0 - 2.0 / D);  // both layers of depth 1
-    EXPECT_NEAR(single_winner_curvature(data.x, modes, {depth, depth}), expected, 1e-3 * expected);
+    EXPECT_NEAR(single_winner_curvature(data, modes, {depth, depth}), expected, 1e-3 * expected);
   }
 }
 

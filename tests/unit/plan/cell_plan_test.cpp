@@ -73,7 +73,7 @@ TEST(CellPlan, RefusesAMemberThatDoesNotFit) {
     (void)plan_cell(config_of(100000, 3, 1), paper_data, {2, Index{8} << 30, false});
     FAIL() << "no exception";
   } catch (const OutOfMemory& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("80.1 GB"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("80.6 GB"));
     EXPECT_THAT(error.what(), testing::HasSubstr("8.59 GB are available"));
     EXPECT_THAT(error.what(), testing::HasSubstr("network.width"));
     EXPECT_EQ(error.code(), ExitCode::out_of_memory);
@@ -182,7 +182,8 @@ TEST(CellPlan, FillsTheDeviceWithWavesAndCountsTheHostApart) {
   ArenaRequest wave = roomy.request;
   wave.members = 10;
   EXPECT_EQ(roomy.device_bytes, plan_arena(wave).bytes);
-  EXPECT_LT(roomy.memory_bytes, roomy.member_bytes);
+  // The host holds none of the ten members, but what the largest Hessian eigenvalue of one takes.
+  EXPECT_LT(roomy.memory_bytes, 2 * roomy.member_bytes);
 
   wave.members = 4;
   const Index room = plan_arena(wave).bytes;
