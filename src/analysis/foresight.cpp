@@ -77,6 +77,15 @@ double largest_of(const Matrix<double>& x, const LearnedMap& map, double k_0,
   return largest_eigenvalue(std::move(start), apply);
 }
 
+/// 0 where the weights are zero, or so small that the rate of growth is.
+double initial_gain(const Config& config, const PathwayConfig& pathway, const Modes& modes) {
+  try {
+    return configured_gain(config.init, pathway, modes.U.rows());
+  } catch (const UsageError&) {
+    return 0.0;
+  }
+}
+
 /// Why there is no closed form; empty where there is one.
 std::string why_unknown(const Config& config, const Modes& modes) {
   if (config.network.activation != Activation::linear) {
@@ -97,7 +106,7 @@ std::string why_unknown(const Config& config, const Modes& modes) {
   const double sigma = thin_svd(modes.target.view()).S.front();
   for (const auto& pathway : config.network.pathways) {
     const auto depth = static_cast<double>(pathway.hidden.size() + 1);
-    const double gain = configured_gain(config.init, pathway, modes.U.rows());
+    const double gain = initial_gain(config, pathway, modes);
     if (!pathway.hidden.empty() && gain > 0.5 * std::pow(sigma, 1.0 / depth)) {
       return fmt::format("an initial gain of {:.2g} is not small", gain);
     }
@@ -125,14 +134,33 @@ bool flow_holds(const Config& config, const Modes& modes) {
   return config.network.activation == Activation::linear ||
          std::all_of(config.network.pathways.begin(), config.network.pathways.end(),
                      [&](const auto& pathway) {
-                       return configured_gain(config.init, pathway, modes.U.rows()) < small_gain;
+                       return initial_gain(config, pathway, modes) < small_gain;
                      });
+}
+
+/// How many pathways never move.
+Index pathways_at_rest(const Config& config, const Modes& modes) {
+  return std::count_if(config.network.pathways.begin(), config.network.pathways.end(),
+                       [&](const auto& pathway) {
+                         const auto depth = static_cast<double>(pathway.hidden.size() + 1);
+                         const double gain = initial_gain(config, pathway, modes);
+                         return depth > 1 && std::pow(gain, 2.0 * depth - 2.0) == 0.0;
+                       });
 }
 
 std::vector<LateMode> late_modes(const Config& config, const Dataset& data, const Modes& modes) {
   constexpr double earliest = 0.6;
   std::vector<LateMode> late;
   if (!flow_holds(config, modes)) {
+    return late;
+  }
+  if (const Index at_rest = pathways_at_rest(config, modes); at_rest > 0) {
+    if (at_rest < static_cast<Index>(config.network.pathways.size())) {
+      return late;  // the flow is not defined for them
+    }
+    for (Index mode = 0; mode < modes.rank; ++mode) {
+      late.push_back({mode + 1, std::numeric_limits<double>::infinity()});
+    }
     return late;
   }
   Config linear = config;
@@ -192,13 +220,26 @@ Foresight foresee(const Config& config, const Dataset& data, const Modes& modes)
   return {forecast_edge(config, data, modes), late_modes(config, data, modes)};
 }
 
+std::string ratio_text(double ratio) {
+  return ratio < 1000.0 ? fmt::format("{:.2f}", ratio) : fmt::format("{:.3g}", ratio);
+}
+
 std::string edge_warning(double learning_rate, double ratio) {
   return fmt::format(
-      "edge of stability: train.learning_rate = {:.3g} is {:.2f} of the largest that gradient "
+      "edge of stability: train.learning_rate = {:.3g} is {} of the largest that gradient "
       "descent bears where one pathway has a mode alone. From there on it oscillates, hands the "
       "mode to the other pathways and may still end with a tiny loss; a rate of {:.2g} (half the "
       "edge; train.epochs in proportion) is safe",
-      learning_rate, ratio, 0.5 * learning_rate / ratio);
+      learning_rate, ratio_text(ratio), 0.5 * learning_rate / ratio);
+}
+
+std::string measured_edge_warning(double learning_rate, double ratio) {
+  return fmt::format(
+      "At the end of training the largest eigenvalue of a member's Hessian puts "
+      "train.learning_rate = {:.3g} at {} of the edge of stability (2 over that eigenvalue). "
+      "Beyond it gradient descent oscillates and can hand modes from one pathway to the others; a "
+      "rate of {:.2g} (half the edge; train.epochs in proportion) is safe there",
+      learning_rate, ratio_text(ratio), 0.5 * learning_rate / ratio);
 }
 
 std::string late_modes_text(const Foresight& foresight, Index epochs) {
@@ -209,6 +250,10 @@ std::string late_modes_text(const Foresight& foresight, Index epochs) {
   const auto by_epoch = [](const auto& a, const auto& b) {
     return a.escape_epoch < b.escape_epoch;
   };
+  if (std::isinf(late.front().escape_epoch)) {
+    return "no mode will ever be learned: with init.sigma this small no weight moves. A larger "
+           "init.sigma helps";
+  }
   const auto [first, last] = std::minmax_element(late.begin(), late.end(), by_epoch);
   const std::string when =
       first->escape_epoch == last->escape_epoch

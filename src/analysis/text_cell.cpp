@@ -124,7 +124,7 @@ std::string stability_line(const CellStatistics& cell) {
                   value_and_interval(edge->mean, edge->mean_interval),
                   number_text(edge->maximum, 3), edge->count);
   if (edge->maximum >= near_the_edge) {
-    text += ": EDGE OF STABILITY, where gradient descent equalises pathways";
+    text += ": EDGE OF STABILITY, where gradient descent can equalise pathways";
   }
   if (unsettled != nullptr && unsettled->count > 0 && unsettled->mean > 0) {
     text += fmt::format("; {:.0f} of {} members not settled",

@@ -37,8 +37,8 @@ void print_foresight(const PreparedCell& cell) {
   const auto foresight = analysis::foresee(config, cell.data->data, cell.data->modes);
   const auto& edge = foresight.edge;
   if (edge.unknown.empty()) {
-    fmt::print("  edge     learning_rate is {:.2f} of the edge of stability, {:.3g}\n", edge.ratio,
-               edge.edge);
+    fmt::print("  edge     learning_rate is {} of the edge of stability, {:.3g}\n",
+               analysis::ratio_text(edge.ratio), edge.edge);
   } else {
     fmt::print("  edge     of stability: known after training ({})\n", edge.unknown);
   }

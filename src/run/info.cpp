@@ -115,7 +115,7 @@ void print_stability(const CellContents& cell, const std::vector<Index>& finishe
     fmt::print("  stability  learning rate over the edge: {:.2f} (mean), {:.2f} (largest){}\n",
                sum / static_cast<double>(known), largest,
                largest >= analysis::near_the_edge
-                   ? ": near the edge of stability, where pathways are equalised"
+                   ? ": near the edge of stability, where pathways can be equalised"
                    : "");
   }
   if (unsettled > 0) {

@@ -170,8 +170,9 @@ void announce_foresight(const PreparedRun& run, Log& log) {
     }
   }
   std::string told = most == 0.0     ? ""
-                     : least == most ? fmt::format("{:.2f}", most)
-                                     : fmt::format("{:.2f} to {:.2f}", least, most);
+                     : least == most ? analysis::ratio_text(most)
+                                     : fmt::format("{} to {}", analysis::ratio_text(least),
+                                                   analysis::ratio_text(most));
   told = told.empty() ? "known after training"
                       : told + (unknown > 0 ? fmt::format("; of {} cell{} known after training",
                                                           unknown, unknown == 1 ? "" : "s")
@@ -201,11 +202,11 @@ void report_stability(const PreparedCell& cell, const CellOutcome& outcome, Log&
     largest = std::isnan(member.edge_ratio) ? largest : std::max(largest, member.edge_ratio);
   }
   if (near > 0) {
-    log.warning(
-        "edge_of_stability",
-        fmt::format("{}: {} of {} members ended near the edge of stability. {}", describe(cell),
-                    near, finished, analysis::edge_warning(config.train.learning_rate, largest)),
-        {{"cell", cell.number}, {"members", near}, {"edge_ratio", largest}});
+    log.warning("edge_of_stability",
+                fmt::format("{}: {} of {} members ended near the edge of stability. {}",
+                            describe(cell), near, finished,
+                            analysis::measured_edge_warning(config.train.learning_rate, largest)),
+                {{"cell", cell.number}, {"members", near}, {"edge_ratio", largest}});
   }
   if (unsettled > 0) {
     log.warning("not_settled",

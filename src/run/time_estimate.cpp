@@ -97,7 +97,7 @@ class Proxy {
         backend_(make_backend({cell.backend.kind, cell.plan.threads_per_member})),
         clock_(backend_->device_memory() || cell.plan.threads_per_member > 1 ? Clock::wall
                                                                              : Clock::thread),
-        settings_(trainer_settings(cell.config.config, request_)),
+        settings_(at_rest(cell.config.config, request_)),
         trainer_(make_trainer(*backend_, settings_, cell.data->data, cell.data->modes)) {}
 
   /// Weights of the planned network over those of the proxy.
@@ -138,7 +138,8 @@ class Proxy {
     Index epochs = round_up(backend_->device_memory() ? 32 : 4, request_.delay);
     (void)train({0, epochs});
     double seconds = train({0, epochs});
-    while (seconds < timed_seconds && !backend_->device_memory()) {
+    // A start that is not finite ends every training at once, however many epochs are asked for.
+    while (seconds < timed_seconds && epochs < most_epochs && !backend_->device_memory()) {
       epochs *= 4;
       seconds = train({0, epochs});
     }
@@ -167,6 +168,9 @@ class Proxy {
     constexpr int products = 3;
     const auto multiply = [&] {
       HessianOperator hessian(*backend_, trainer_->weights(0), settings_, cell_.data->data);
+      if (!hessian.finite()) {
+        return;
+      }
       std::vector<double> vector(static_cast<std::size_t>(hessian.size()), 1e-3);
       std::vector<double> result(vector.size());
       for (int i = 0; i < products; ++i) {
@@ -179,6 +183,14 @@ class Proxy {
 
  private:
   static constexpr double timed_seconds = 0.02;
+  static constexpr Index most_epochs = 1 << 20;
+
+  /// The settings of the run but for its learning rate: what is timed are the initial weights,
+  /// whether or not training would diverge or end early.
+  static TrainerSettings at_rest(Config config, const ArenaRequest& request) {
+    config.train.learning_rate = 1e-12;
+    return trainer_settings(config, request);
+  }
 
   double train(const std::vector<Index>& recorded) {
     NoObserver observer;

@@ -87,6 +87,7 @@ class HessianOperator::Impl {
   }
 
   [[nodiscard]] Index size() const { return size_; }
+  [[nodiscard]] bool finite() const { return finite_; }
   void project(std::span<double> vector) const;
   void apply(std::span<const double> vector, std::span<double> result);
   [[nodiscard]] Direction direction(std::span<const double> vector) const;
@@ -140,6 +141,7 @@ class HessianOperator::Impl {
   Index examples_;
   std::vector<Pathway> pathways_;
   Index size_ = 0;
+  bool finite_ = true;
 };
 
 void HessianOperator::Impl::lay_out(const AnyMemberWeights& weights,
@@ -173,6 +175,10 @@ Skinny HessianOperator::Impl::find_residual(const Dataset& data) {
       layer.A = d == 0 ? data.x : pathway[d - 1].output;
       layer.output = products_->outputs(a, d, layer.A, layer.activation);
       layer.slope = polypath::slope(layer.output, layer.activation);
+      if (!std::isfinite(max_abs(layer.output.view()))) {
+        finite_ = false;
+        return residual;
+      }
       layer.Q = row_basis(layer.A);
       layer.A_in_Q = multiply_transposed_right(layer.A.view(), layer.Q.view());
     }
@@ -182,6 +188,9 @@ Skinny HessianOperator::Impl::find_residual(const Dataset& data) {
 }
 
 void HessianOperator::Impl::find_deltas(const Skinny& residual) {
+  if (!finite_) {
+    return;
+  }
   for (std::size_t a = 0; a < pathways_.size(); ++a) {
     Pathway& pathway = pathways_[a];
     Skinny error = map(residual, [this](double r) { return gradient_ * r; });
@@ -192,6 +201,10 @@ void HessianOperator::Impl::find_deltas(const Skinny& residual) {
         layer.bend = entrywise(layer.delta, map(layer.output, [](double y) { return -2.0 * y; }));
       }
       layer.output = {};
+      if (!std::isfinite(max_abs(layer.delta.view()))) {
+        finite_ = false;
+        return;
+      }
       if (d > 0) {
         layer.P = row_basis(layer.delta);
         layer.delta_in_P = multiply_transposed_right(layer.delta.view(), layer.P.view());
@@ -351,6 +364,7 @@ HessianOperator::HessianOperator(HessianOperator&&) noexcept = default;
 HessianOperator& HessianOperator::operator=(HessianOperator&&) noexcept = default;
 
 Index HessianOperator::size() const { return impl_->size(); }
+bool HessianOperator::finite() const { return impl_->finite(); }
 void HessianOperator::project(std::span<double> vector) const { impl_->project(vector); }
 void HessianOperator::apply(std::span<const double> vector, std::span<double> result) {
   impl_->apply(vector, result);
@@ -430,6 +444,9 @@ double largest_eigenvalue(
 double largest_hessian_eigenvalue(Backend& backend, const AnyMemberWeights& weights,
                                   const TrainerSettings& settings, const Dataset& data) {
   HessianOperator hessian(backend, weights, settings, data);
+  if (!hessian.finite()) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
   std::vector<double> start(static_cast<std::size_t>(hessian.size()));
   std::mt19937_64 bits(1);
   std::generate(start.begin(), start.end(),

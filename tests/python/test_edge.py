@@ -73,6 +73,30 @@ def dominance(cell):
     return np.abs(first[:, 0] - first[:, 1]) / first.sum(axis=1)
 
 
+class DryRuns(ProgramTest):
+    """The dry run answers whatever training would do."""
+
+    def warned(self, setting, *words):
+        dry = self.polypath("run", self.config(ONE_CELL), "-o", self.folder / "out", "--dry-run",
+                            "--set", setting)
+        self.assertEqual(dry.returncode, 0, dry.stderr)
+        for word in words:
+            self.assertIn(word, dry.stdout)
+
+    def test_a_rate_that_makes_training_diverge(self):
+        self.warned("train.learning_rate=1e10", "edge of stability: train.learning_rate")
+
+    def test_a_start_that_is_not_finite(self):
+        self.warned("init.sigma=1e200")
+
+    def test_weights_that_are_zero_or_nearly(self):
+        self.warned("init.sigma=0", "no mode will ever be learned")
+        self.warned("init.sigma=1e-310", "no mode will ever be learned")
+
+    def test_biases_that_would_diverge(self):
+        self.warned("network.bias=true", "known after training")
+
+
 class BesideTheEdge(ProgramTest):
     def setUp(self):
         super().setUp()

@@ -83,7 +83,7 @@ def remarks_on_end(index, end, finished):
     if end["near"]:
         remarks.append(f"Cell {index}: {end['near']} of {finished} members ended near the edge of "
                        f"stability (train.learning_rate at up to {end['largest']:.2f} of it), "
-                       "where gradient descent equalises pathways; a smaller learning rate may "
+                       "where gradient descent can equalise pathways; a smaller learning rate may "
                        "give another dominance.")
     if end["not settled"]:
         remarks.append(f"Cell {index}: {end['not settled']} of {finished} members are not settled: "

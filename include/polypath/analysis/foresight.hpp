@@ -9,8 +9,8 @@
 
 namespace polypath::analysis {
 
-/// From this share of the edge of stability on it is spoken of.
-inline constexpr double near_the_edge = 0.9;
+/// From this share of the edge of stability on, as printed to a hundredth, it is spoken of.
+inline constexpr double near_the_edge = 0.895;
 
 /// The largest Hessian eigenvalue over c, the factor of the loss's gradient, of a linear network
 /// without biases that has learned every mode and each in one pathway alone, that being the same
@@ -35,8 +35,8 @@ struct EdgeForecast {
 /// A mode that does not reach half its target in time: theory's epoch, less the 40 % by which
 /// simulated ones come before it at most (src/theory/README.md), lies after the last epoch.
 struct LateMode {
-  Index mode = 0;  ///< from 1
-  double escape_epoch = 0.0;
+  Index mode = 0;             ///< from 1
+  double escape_epoch = 0.0;  ///< infinite where no weight moves
 };
 
 struct Foresight {
@@ -51,9 +51,13 @@ struct Foresight {
 /// from balanced, and losers keep a part).
 [[nodiscard]] Foresight foresee(const Config& config, const Dataset& data, const Modes& modes);
 
+/// A share of the edge, to a hundredth: "1.33", three figures from 1000 on.
+[[nodiscard]] std::string ratio_text(double ratio);
 /// "train.learning_rate = 0.01 is 1.33 times the edge of stability 0.0075", what follows, and what
 /// to set.
 [[nodiscard]] std::string edge_warning(double learning_rate, double ratio);
+/// The same for a ratio measured at the end of training.
+[[nodiscard]] std::string measured_edge_warning(double learning_rate, double ratio);
 /// "modes 1 to 8 will not be learned within train.epochs = 20000: ..."; empty where all will.
 [[nodiscard]] std::string late_modes_text(const Foresight& foresight, Index epochs);
 

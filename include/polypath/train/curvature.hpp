@@ -29,6 +29,9 @@ class HessianOperator {
   /// the batch does not matter.
   HessianOperator(Backend& backend, const AnyMemberWeights& weights,
                   const TrainerSettings& settings, const Dataset& data);
+  /// Whether outputs and deltas are; else the operator has no meaning and `apply` must not be
+  /// called.
+  [[nodiscard]] bool finite() const;
   ~HessianOperator();
   HessianOperator(HessianOperator&&) noexcept;
   HessianOperator& operator=(HessianOperator&&) noexcept;
@@ -61,7 +64,8 @@ class HessianOperator {
     std::vector<double> start,
     const std::function<void(std::span<const double>, std::span<double>)>& apply);
 
-/// The largest Hessian eigenvalue of a member's training loss at `weights`.
+/// The largest Hessian eigenvalue of a member's training loss at `weights`; NaN where the outputs
+/// or deltas there are not finite.
 [[nodiscard]] double largest_hessian_eigenvalue(Backend& backend, const AnyMemberWeights& weights,
                                                 const TrainerSettings& settings,
                                                 const Dataset& data);
