@@ -51,7 +51,7 @@ ask for: apt-get install $missing   (README.md has a route without root)"
 
 # make_venv FOLDER: a Python environment with pip, made once.
 make_venv() {
-  [ -x "$1/bin/pip" ] && return 0
+  "$1/bin/pip" --version >/dev/null 2>&1 && return 0
   mkdir -p "$(dirname "$1")"
   rm -rf "$1"
   python3 -m venv "$1" >&2 ||
@@ -70,18 +70,25 @@ ensure_check_tools() {
   cp tools/check-requirements.txt "$folder/requirements.txt"
 }
 
-# find_nvcc: where nvcc is: CUDACXX, PATH, an installed toolkit, or what tools/cuda_toolkit got.
+# find_nvcc: the first nvcc of 12.8 or newer among CUDACXX, PATH, an installed toolkit, and what
+# tools/cuda_toolkit got. Where there is none, says why.
 find_nvcc() {
-  local candidate
+  local candidate version old=
   for candidate in "${CUDACXX:-}" "$(command -v nvcc)" \
     "${POLYPATH_CUDA_HOME:-/nowhere}/bin/nvcc" "${CUDA_HOME:-/nowhere}/bin/nvcc" \
     "${CUDA_PATH:-/nowhere}/bin/nvcc" /usr/local/cuda/bin/nvcc \
     "$PWD/build/cuda-toolkit/nvidia/cu13/bin/nvcc"; do
-    if [ -n "$candidate" ] && [ -x "$candidate" ]; then
+    if [ -z "$candidate" ] || [ ! -x "$candidate" ]; then
+      continue
+    fi
+    version=$("$candidate" --version 2>/dev/null | sed -n 's/.*release \([0-9.]*\).*/\1/p')
+    if [ "$(printf '%s\n' 12.8 "${version:-0}" | sort -V | head -n 1)" = 12.8 ]; then
       printf '%s\n' "$candidate"
       return 0
     fi
+    old="${old:-$candidate is ${version:-not to be started}, 12.8 is required; }"
   done
+  printf '%s\n' "${old:-no nvcc was found; }tools/cuda_toolkit gets one from PyPI" >&2
   return 1
 }
 
