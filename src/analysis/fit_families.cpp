@@ -82,9 +82,9 @@ using Cells = std::vector<FitCell>;
 std::vector<std::size_t> ambiguous_settings(const Cells& cells) {
   std::set<std::size_t> found;
   for (std::size_t i = 1; i < cells.size(); ++i) {
-    for (std::size_t j = i; j-- > 0 && cells[j].x == cells[i].x;) {
+    for (std::size_t j = i; j > 0 && cells[j - 1].x == cells[i].x; --j) {
       const auto here = loose_settings(cells[i].settings->config);
-      const auto there = loose_settings(cells[j].settings->config);
+      const auto there = loose_settings(cells[j - 1].settings->config);
       for (std::size_t k = 0; k < here.size(); ++k) {
         if (here[k].value != there[k].value) {
           found.insert(k);
@@ -99,6 +99,7 @@ std::vector<std::size_t> ambiguous_settings(const Cells& cells) {
 /// width and sigma do not tell.
 void name_differences(std::vector<FitFamily>& families) {
   std::vector<NamedSettings> all;
+  all.reserve(families.size());
   for (const auto& family : families) {
     all.push_back(common_settings(family.cells.front().settings->config));
   }
@@ -190,8 +191,8 @@ std::vector<FitKey> keys_of(const CellSettings& settings, Against against) {
   const std::string activation = to_string(settings.config.network.activation);
   const double sigma = settings.config.init.sigma;
   if (against == Against::depth) {
-    return {{common, *settings.width, fmt::format("{}, N = {:g}", activation, *settings.width),
-             "sigma", sigma}};
+    const double width = settings.width.value_or(0.0);  // is_usable: there is one
+    return {{common, width, fmt::format("{}, N = {:g}", activation, width), "sigma", sigma}};
   }
   const std::string start = fmt::format("{}, {}", activation, depths_text(settings));
   const double depth = settings.depth ? static_cast<double>(*settings.depth) : 0.0;
@@ -213,7 +214,8 @@ class Families {
 
   void add(const CellSettings& settings, FitCell cell) {
     if (is_usable(settings, against_)) {
-      cell.x = against_ == Against::width ? *settings.width : static_cast<double>(*settings.depth);
+      cell.x = against_ == Against::width ? settings.width.value_or(0.0)
+                                          : static_cast<double>(settings.depth.value_or(0));
       cell.settings = &settings;
       for (const auto& key : keys_of(settings, against_)) {
         groups_[key].push_back(cell);

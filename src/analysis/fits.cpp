@@ -76,6 +76,7 @@ class SeedTable {
   /// Mean dominance of every cell over the chosen seeds for which it is defined.
   [[nodiscard]] std::vector<double> means(const std::vector<Index>& chosen) const {
     std::vector<double> result;
+    result.reserve(rows_.size());
     for (const auto& row : rows_) {
       result.push_back(mean_over(row, chosen).value);
     }

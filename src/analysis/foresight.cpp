@@ -21,6 +21,7 @@ constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<Index> depths_of(const Config& config) {
   std::vector<Index> depths;
+  depths.reserve(config.network.pathways.size());
   for (const auto& pathway : config.network.pathways) {
     depths.push_back(static_cast<Index>(pathway.hidden.size()) + 1);
   }
@@ -208,6 +209,7 @@ double single_winner_curvature(const Dataset& data, const Modes& modes,
     const auto others = static_cast<double>(single_layers - (depth == 1 ? 1 : 0));
     const double k_0 = others + stretch(map.sigma.front(), 0.0, depth);
     std::vector<double> k;
+    k.reserve(map.sigma.size());
     for (const double sigma : map.sigma) {
       k.push_back(others + stretch(map.sigma.front(), sigma, depth));
     }
