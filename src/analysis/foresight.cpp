@@ -257,10 +257,13 @@ std::string late_modes_text(const Foresight& foresight, Index epochs) {
            "init.sigma helps";
   }
   const auto [first, last] = std::minmax_element(late.begin(), late.end(), by_epoch);
-  const std::string when =
-      first->escape_epoch == last->escape_epoch
-          ? fmt::format("{:.2g}", first->escape_epoch)
-          : fmt::format("{:.2g} to {:.2g}", first->escape_epoch, last->escape_epoch);
+  const auto rounded = [](double epoch) {
+    return epoch < 1e5 ? fmt::format("{:.0f}", epoch) : fmt::format("{:.2g}", epoch);
+  };
+  std::string when = rounded(first->escape_epoch);
+  if (const std::string end = rounded(last->escape_epoch); end != when) {
+    when += " to " + end;
+  }
   return fmt::format(
       "mode{} {} will not be learned within train.epochs = {}: by theory {} half the target after "
       "about {} epochs. A larger init.sigma or train.epochs helps",

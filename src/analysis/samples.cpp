@@ -41,9 +41,7 @@ LearnedMembers::LearnedMembers(const Samples& samples) {
       for (std::size_t m = 0; m < values.size(); ++m) {
         every_mode_[m] = every_mode_[m] && !(values[m] < learned_from);
       }
-    } else if (name == "group_learned") {
-      groups_[group] = which_learned(values);
-    } else if (name == "group_least_learned" && is_known(values)) {
+    } else if (name == "group_learned" || (name == "group_least_learned" && is_known(values))) {
       groups_[group] = which_learned(values);
     }
   }

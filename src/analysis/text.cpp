@@ -15,6 +15,7 @@ std::string cells_text(const DominanceFit& fit, const char* symbol) {
     return fmt::format("{} cells", fit.cells.size());
   }
   std::vector<std::string> absent;
+  absent.reserve(fit.absent.size());
   for (const auto& cell : fit.absent) {
     absent.push_back(
         fmt::format("{} = {} (cell {}: {})", symbol, number_text(cell.x, 6), cell.cell, cell.why));
