@@ -3,9 +3,16 @@
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import tempfile
 import unittest
+
+# Whoever starts the tests may ignore signals (a shell's background job, nohup); programs under test
+# would inherit that, and polypath heeds it.
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
